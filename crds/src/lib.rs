@@ -1,0 +1,14 @@
+//! Wire types of `verdigris.dev`: the API as users write it, its defaults and the CEL rules that guard it.
+//!
+//! This crate must not decide anything and must not talk to anything. A field enters it in the release in which it works.
+pub mod spec;
+pub mod status;
+pub mod yaml;
+
+pub use spec::*;
+pub use status::*;
+
+/// API group of every kind in this crate.
+pub const GROUP: &str = "verdigris.dev";
+/// Served and stored version.
+pub const VERSION: &str = "v1alpha1";

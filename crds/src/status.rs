@@ -1,0 +1,187 @@
+//! `DatabaseMigration.status`: a view of what the databases say. Nothing is claimed that was not measured: absent, not 0.
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::KubeSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::spec::Side;
+
+/// What is known about the run.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct DatabaseMigrationStatus {
+    /// Generation of the spec that this status speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// For display only: decisions and scripts read conditions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<String>,
+    /// The side that accepts client writes, as the databases said it last. Absent: nobody, or unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writer: Option<Side>,
+    /// Ready, Reconciling and Stalled as kstatus reads them, and one condition per promise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".to_string()]))]
+    pub conditions: Vec<Condition>,
+    /// The database that moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+    /// What is going to happen, to read before it is approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanStatus>,
+    /// The steps of the run, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".to_string()]))]
+    pub steps: Vec<StepStatus>,
+    /// The step under way, for display.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Progress of that step, for display.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<String>,
+    /// How far the stream is behind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lag: Option<LagStatus>,
+    /// How long writers waited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write_block: Option<WriteBlockStatus>,
+    /// Results of checks, built-in ones too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".to_string()]))]
+    pub checks: Vec<CheckStatus>,
+    /// The way back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<RollbackStatus>,
+    /// The last ten changes of phase.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<HistoryEntry>,
+}
+
+/// The plan and what it speaks of.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanStatus {
+    /// Digest to approve; covers spec, SQL checksums, both catalogs and findings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// ConfigMap that holds the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_map: Option<String>,
+    /// Version of blue's server, such as `15.19`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blue_version: Option<String>,
+    /// Version of green's server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub green_version: Option<String>,
+    /// Both versions, for display.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versions: Option<String>,
+    /// Tables that are carried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tables: Option<i64>,
+    /// Their size on blue, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<i64>,
+    /// Whether what green writes can be carried back: `Lossless` or absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reversibility: Option<String>,
+}
+
+/// One step.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct StepStatus {
+    /// Name of the step, such as `Clone`.
+    pub name: String,
+    /// `Pending`, `Running`, `Waiting`, `Succeeded`, `Failed` or `Skipped`.
+    pub state: String,
+    /// When it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Time>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Time>,
+    /// What is done, in `unit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<i64>,
+    /// What is to be done, in `unit`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+    /// `bytes`, `tables` or `files`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// When it will be done at the pace of now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta: Option<Time>,
+    /// Why it waits or failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// How far the stream is behind.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct LagStatus {
+    /// WAL that the receiving side has not confirmed, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<i64>,
+    /// WAL that the slot retains, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retained_wal_bytes: Option<i64>,
+}
+
+/// How long writers waited for the last switchover, in milliseconds.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct WriteBlockStatus {
+    /// From the hold to the flipped Service, as measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_milliseconds: Option<i64>,
+}
+
+/// Result of one check.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckStatus {
+    /// Its name; built-in ones begin with `verdigris/`.
+    pub name: String,
+    /// `Passed`, `Failed` or `Error` (it could not be measured).
+    pub result: String,
+    /// What was seen, for a user's check: at most 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<String>,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
+}
+
+/// The way back.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct RollbackStatus {
+    /// End of the window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
+    /// Lag of the reverse stream, in bytes of WAL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reverse_lag_bytes: Option<i64>,
+    /// Writes that reached blue after it was closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stray_writes: Option<i64>,
+    /// Tables that exist on green only: their rows stay there on a rollback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub green_only_tables: Option<i64>,
+}
+
+/// One change of phase.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryEntry {
+    /// When.
+    pub at: Time,
+    /// Phase before.
+    pub from: String,
+    /// Phase after.
+    pub to: String,
+    /// Reason of the condition that explains it.
+    pub why: String,
+}

@@ -1,0 +1,56 @@
+//! What a side says of itself: the row in `verdigris.state` and the flag beside it. The databases are the only memory (I5).
+use serde::{Deserialize, Serialize};
+use verdigris_crds::Side;
+
+/// Number and holder of an epoch. A step that carries another one is refused (I6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// Only rises.
+    pub number: i64,
+    /// The process that took it: two operators may take the same number, one on each side.
+    pub holder: uuid::Uuid,
+}
+
+/// A WAL position in bytes, as `pg_lsn` counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Lsn(pub u64);
+
+impl std::fmt::Display for Lsn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:X}/{:X}", self.0 >> 32, self.0 & 0xFFFF_FFFF)
+    }
+}
+
+/// One side's record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Run that the record belongs to (`Names::run`).
+    pub uid: String,
+    /// Which side this is.
+    pub side: Side,
+    /// Whether system identifier and timeline are those recorded: a restored or failed-over server proves nothing.
+    pub same_server: bool,
+    /// Epoch taken last.
+    pub epoch: i64,
+    /// Its holder.
+    pub holder: Option<uuid::Uuid>,
+    /// The record's word on whether client writes are refused.
+    pub closed: bool,
+    /// The catalog's word on it: `verdigris.closed()` exists. A difference is drift.
+    pub flag: bool,
+    /// Attempt that moved the writer last; part of the stream's name.
+    pub turn: i64,
+    /// Nonce of the attempt that closed this side, until the run goes on.
+    pub nonce: Option<uuid::Uuid>,
+    /// Whether the deadline of that attempt has passed, by this server's clock.
+    pub late: bool,
+    /// When this side opened as the new writer, as seconds since 1970 by its own clock.
+    pub opened_at: Option<i64>,
+    /// End of the rollback window by this server's clock, seconds since 1970. On the new writer only.
+    pub window_until: Option<i64>,
+    /// Whether that time has passed by this server's clock.
+    pub window_over: bool,
+    /// The side is done with: how and when.
+    pub tombstone: Option<String>,
+}

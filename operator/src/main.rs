@@ -1,0 +1,2 @@
+//! The binary `verdigris`: `controller`, `mover` and `crds`.
+fn main() {}

@@ -1,0 +1,46 @@
+-- Progress of movers, written in the same transaction as the work. On green only.
+CREATE TABLE verdigris.clone (
+  one bool PRIMARY KEY DEFAULT true CHECK (one),
+  id uuid NOT NULL,                                   -- movers check this, never the epoch
+  slot text NOT NULL,
+  snapshot_lsn pg_lsn NOT NULL,                       -- consistent point of the slot
+  archive bytea,                                      -- pg_dump -Fc of the schema, taken under the snapshot
+  fingerprint numeric NOT NULL,                       -- of blue's catalog under the snapshot
+  started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  restarts int NOT NULL DEFAULT 0,                    -- times the snapshot was lost and the clone began again
+  finished_at timestamptz
+);
+-- Snapshots that a living mover holds: others import from it and export their own.
+CREATE TABLE verdigris.snapshot (name text PRIMARY KEY, pid int NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp());
+CREATE TABLE verdigris.work (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  stage int NOT NULL,                                 -- a stage begins when all of the earlier ones are done
+  kind text NOT NULL,                                 -- copy, compare, key, index, foreign_key, other, sequences, vacuum
+  name text NOT NULL,                                 -- table or object, for display
+  body jsonb NOT NULL,
+  bytes bigint NOT NULL DEFAULT 0,                    -- size of the work
+  done_at timestamptz,
+  took_ms bigint,
+  result jsonb
+);
+CREATE INDEX work_todo ON verdigris.work (stage, bytes DESC) WHERE done_at IS NULL;
+CREATE TABLE verdigris.migration (
+  seq int PRIMARY KEY,
+  name text NOT NULL, file text NOT NULL, checksum text NOT NULL,
+  state text NOT NULL CHECK (state IN ('Running', 'Applied', 'Failed')),
+  started_at timestamptz NOT NULL DEFAULT clock_timestamp(), took_ms bigint,
+  line int, sqlstate text, object text                -- of a failure; the server's own words go to note
+);
+CREATE TABLE verdigris.finding (
+  reason text NOT NULL, object text NOT NULL, severity text NOT NULL, message text NOT NULL, remedy text NOT NULL,
+  PRIMARY KEY (reason, object)
+);
+CREATE TABLE verdigris.catalog (taken text PRIMARY KEY CHECK (taken IN ('before', 'after')), body jsonb NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp());
+CREATE TABLE verdigris.classified (one bool PRIMARY KEY DEFAULT true CHECK (one), at timestamptz NOT NULL DEFAULT clock_timestamp(), carried_columns jsonb NOT NULL);
+CREATE TABLE verdigris.comparison (
+  run uuid NOT NULL, name text NOT NULL,              -- of the table
+  rows bigint, state text NOT NULL CHECK (state IN ('Running', 'Equal', 'Different')), differing bigint,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (run, name)
+);
+CREATE TABLE verdigris.comparison_run (run uuid PRIMARY KEY, started_at timestamptz NOT NULL DEFAULT clock_timestamp(), finished_at timestamptz, equal bool);
