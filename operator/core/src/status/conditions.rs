@@ -15,22 +15,29 @@ type Value = Option<(&'static str, String, String)>;
 
 /// All conditions, with the time of their last change kept where nothing changed.
 pub fn view(plan: &Plan, obs: &Observation, decision: &Decision, now: i64) -> Vec<Condition> {
-    Type::ALL
-        .iter()
-        .filter_map(|kind| {
-            let old = plan.previous.conditions.iter().find(|c| c.type_ == kind.as_str());
-            let Some((status, reason, message)) = value(*kind, plan, obs, decision) else { return old.cloned() };
-            let since = old.filter(|c| c.status == status).map_or_else(|| time(now), |c| c.last_transition_time.clone());
-            Some(Condition {
-                type_: kind.as_str().into(),
-                status: status.into(),
-                reason,
-                message,
-                last_transition_time: since,
-                observed_generation: Some(plan.generation),
-            })
-        })
+    Type::ALL.iter().filter_map(|kind| condition(*kind, value(*kind, plan, obs, decision), plan, now)).collect()
+}
+
+/// Ready, Reconciling and Stalled alone: what an action that could not be done changes.
+pub fn progress(plan: &Plan, decision: &Decision, now: i64) -> Vec<Condition> {
+    [(Type::Ready, ready(decision)), (Type::Reconciling, reconciling(decision)), (Type::Stalled, stalled(decision))]
+        .into_iter()
+        .filter_map(|(kind, value)| condition(kind, value, plan, now))
         .collect()
+}
+
+fn condition(kind: Type, value: Value, plan: &Plan, now: i64) -> Option<Condition> {
+    let old = plan.previous.conditions.iter().find(|c| c.type_ == kind.as_str());
+    let Some((status, reason, message)) = value else { return old.cloned() };
+    let since = old.filter(|c| c.status == status).map_or_else(|| time(now), |c| c.last_transition_time.clone());
+    Some(Condition {
+        type_: kind.as_str().into(),
+        status: status.into(),
+        reason,
+        message,
+        last_transition_time: since,
+        observed_generation: Some(plan.generation),
+    })
 }
 
 fn value(kind: Type, plan: &Plan, obs: &Observation, decision: &Decision) -> Value {

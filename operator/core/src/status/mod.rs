@@ -101,3 +101,18 @@ pub(crate) fn reached(obs: &Observation, phase: Phase) -> bool {
         _ => false,
     }
 }
+
+/// The status written last with a problem of an action on top: what was promised stands, what goes on is said anew.
+pub fn with_problem(plan: &Plan, decision: &Decision, now: i64) -> DatabaseMigrationStatus {
+    let mut status = plan.previous.clone();
+    status.observed_generation = Some(plan.generation);
+    let fresh = conditions::progress(plan, decision, now);
+    status.conditions.retain(|old| fresh.iter().all(|new| new.type_ != old.type_));
+    status.conditions.splice(0..0, fresh);
+    for step in &mut status.steps {
+        if Some(step.name.as_str()) == steps::of(decision.phase).map(verdigris_crds::Step::as_str) {
+            step.message = Some(message(decision));
+        }
+    }
+    status
+}
