@@ -11,8 +11,10 @@ pub enum Action {
     AddFinalizer,
     /// Before: nothing is left unsafe. After: Kubernetes may forget the object.
     RemoveFinalizer,
-    /// After: a Service of ours for each side, and `spec.selector` of the client Service is owned by us, unchanged.
-    MakeServices,
+    /// After: a Service of ours for each side, so that either can be reached whatever the client Service selects.
+    MakeSideServices,
+    /// Before: preflight of blue passed. After: `spec.selector` of the client Service is owned by us, unchanged.
+    AdoptSelector,
     /// Before: preflight of blue passed. After: green's StatefulSet exists. Blue's pods are not touched.
     ProvisionGreen,
     /// Before: preflight passed, the finalizer is there. After: records, replication role and publication on blue.

@@ -24,6 +24,8 @@ pub struct Observation {
     pub green: SideFacts,
     /// The client Service.
     pub service: Fact<ServiceFacts>,
+    /// Which pods are blue and which green is known: from our Services, or from the spec and the client Service.
+    pub sides_known: bool,
     /// Our Jobs, by kind.
     pub jobs: Jobs,
     /// The copy, from green's records. `Known(None)`: not begun.

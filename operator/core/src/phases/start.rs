@@ -17,13 +17,16 @@ pub fn decide(plan: &Plan, obs: &Observation) -> Next {
     if plan.spec.suspend {
         return wait(Phase::Suspended, "Suspended", "Suspended before anything was touched; set spec.suspend to false to go on.", 60);
     }
+    if (!obs.blue.service || !obs.green.service) && obs.sides_known {
+        return act(Phase::Preflight, vec![Action::MakeSideServices]);
+    }
     let Some(preflight) = &obs.preflight else {
         return wait(Phase::Preflight, "ChecksPending", "Preflight has not been read yet.", 1);
     };
     let preflight = known(plan, preflight)?;
     passed(preflight)?;
-    if !obs.blue.service || !obs.green.service || !known(plan, &obs.service)?.ours {
-        return act(Phase::Preflight, vec![Action::MakeServices]);
+    if !known(plan, &obs.service)?.ours {
+        return act(Phase::Preflight, vec![Action::AdoptSelector]);
     }
     green_is_there(plan, obs)?;
     if !preflight.with_green {

@@ -1,0 +1,3 @@
+//! stub
+mod finding;
+pub use finding::{Finding, Severity, summary};
