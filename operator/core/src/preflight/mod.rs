@@ -1,3 +1,0 @@
-//! stub
-mod finding;
-pub use finding::{Finding, Severity, summary};
