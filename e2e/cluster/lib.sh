@@ -1,5 +1,6 @@
 # What every script here shares: where things are, what is fresh, how to reach the node. Sourced, never run; it starts nothing.
 set -euo pipefail
+shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 say() { echo "cluster: $*" >&2; }
 die() { say "$*"; exit 1; }
