@@ -172,7 +172,7 @@ impl Session {
         let journal: [&(dyn ToSql + Sync); 2] = [&ask.client, &ask.seq];
         let insert = ask.values();
         let body = async {
-            let (_, row, _, _) = try_join!(
+            let ((), row, _, _) = try_join!(
                 c.batch_execute("BEGIN"),
                 c.query_one(&self.insert, &insert),
                 c.execute(&self.update, &update),

@@ -59,10 +59,10 @@ async fn table(verdict: &mut Verdict, here: &Client, there: &Client, name: &str,
     for row in theirs {
         *balance.entry(row.get(0)).or_default() -= 1;
     }
-    let only_here: i64 = balance.values().filter(|n| **n > 0).sum();
-    let only_there: i64 = -balance.values().filter(|n| **n < 0).sum::<i64>();
-    verdict.divergent += usize::try_from(only_here.max(only_there)).unwrap_or(usize::MAX);
-    verdict.problem(format!("{name}: {only_here} rows only on the live side, {only_there} only on the other"));
+    let surplus: i64 = balance.values().filter(|n| **n > 0).sum();
+    let missing: i64 = -balance.values().filter(|n| **n < 0).sum::<i64>();
+    verdict.divergent += usize::try_from(surplus.max(missing)).unwrap_or(usize::MAX);
+    verdict.problem(format!("{name}: {surplus} rows only on the live side, {missing} only on the other"));
     Ok(())
 }
 
