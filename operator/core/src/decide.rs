@@ -179,6 +179,12 @@ pub fn stalled(phase: Phase, reason: &str, message: impl Into<String>) -> Next {
 fn waiting(phase: Phase, reason: &str, message: impl Into<String>, recheck_seconds: u32) -> Decision {
     Decision {
         phase,
-        verdict: Verdict::Wait(Wait { reason: reason.into(), message: message.into(), stalled: false, until: None, recheck_seconds }),
+        verdict: Verdict::Wait(Wait {
+            reason: reason.into(),
+            message: message.into(),
+            stalled: false,
+            until: None,
+            recheck_seconds,
+        }),
     }
 }

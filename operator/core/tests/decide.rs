@@ -54,11 +54,23 @@ fn a_whole_run() {
     w.look("a migration Job of an older set of files is there");
     w.migrations(|m| (m.applied, m.classified, m.green_only) = (source("aaaa").files, true, 1));
     w.obs.jobs.migrate = JobFacts::Absent;
-    w.obs.catalogs = Fact::Known(Some(CatalogFacts { blue_now: "1".into(), blue_cloned: "1".into(), green_now: "2".into(), green_planned: "2".into() }));
+    w.obs.catalogs = Fact::Known(Some(CatalogFacts {
+        blue_now: "1".into(),
+        blue_cloned: "1".into(),
+        green_now: "2".into(),
+        green_planned: "2".into(),
+    }));
     w.look("migrations are applied, and what they did can be carried");
     w.stream(|s| (s.stopped, s.enabled) = (false, true));
     w.look("the stream runs again");
-    w.obs.comparison = Fact::Known(Some(ComparisonFacts { finished_at: Some(NOW), fresh: true, equal: true, done: 42, total: 42, different: vec![] }));
+    w.obs.comparison = Fact::Known(Some(ComparisonFacts {
+        finished_at: Some(NOW),
+        fresh: true,
+        equal: true,
+        done: 42,
+        total: 42,
+        different: vec![],
+    }));
     w.look("the comparison is clean");
     let digest = digest::document(&w.plan, &w.obs).0;
     w.obs.plan = Fact::Known(Some(digest.clone()));
@@ -66,7 +78,8 @@ fn a_whole_run() {
     w.plan.spec.cutover.approved_plan = Some(digest);
     w.look("the plan is approved");
     let moved = World::moved("").obs;
-    (w.obs.blue, w.obs.green, w.obs.service, w.obs.stream, w.obs.report) = (moved.blue, moved.green, moved.service, moved.stream, moved.report);
+    (w.obs.blue, w.obs.green, w.obs.service, w.obs.stream, w.obs.report) =
+        (moved.blue, moved.green, moved.service, moved.stream, moved.report);
     w.look("the writer moved");
     w.now += 86_400;
     w.green(|g| g.window_over = true);
@@ -91,7 +104,11 @@ fn a_rollback() {
     w.look("a rollback is asked for, but blue's subscription met an error");
     w.stream(|s| s.enabled = true);
     w.look("the stream is mended");
-    w.obs.last_attempt = Some(AttemptFacts { problem: Problem::transient("HoldNotGranted", "an old transaction holds the gate."), tries: 1, not_before: NOW + 5 });
+    w.obs.last_attempt = Some(AttemptFacts {
+        problem: Problem::transient("HoldNotGranted", "an old transaction holds the gate."),
+        tries: 1,
+        not_before: NOW + 5,
+    });
     w.look("the attempt was given up");
     w.now += 5;
     w.look("five seconds later");
@@ -119,7 +136,11 @@ fn migrations_that_fail_or_are_refused() {
     w.obs.sources = Fact::Known(vec![source("aaaa")]);
     let file = source("aaaa").files.remove(0);
     w.migrations(|m| {
-        m.failed = Some(FailedFile { file, reason: "StatementFailed".into(), message: "File 1.sql of migration order-status failed at line 3: undefined_column (42703).".into() });
+        m.failed = Some(FailedFile {
+            file,
+            reason: "StatementFailed".into(),
+            message: "File 1.sql of migration order-status failed at line 3: undefined_column (42703).".into(),
+        });
     });
     w.look("a file failed");
     w.obs.sources = Fact::Known(vec![source("bbbb")]);
@@ -147,15 +168,40 @@ fn what_stands_against_a_cutover() {
     w.stream(|s| (s.slot_lost, s.retained_bytes) = (false, Some(21 << 30)));
     w.look("the slot retains more WAL than the budget allows");
     w.stream(|s| s.retained_bytes = Some(0));
-    w.obs.catalogs = Fact::Known(Some(CatalogFacts { blue_now: "9".into(), blue_cloned: "1".into(), green_now: "2".into(), green_planned: "2".into() }));
+    w.obs.catalogs = Fact::Known(Some(CatalogFacts {
+        blue_now: "9".into(),
+        blue_cloned: "1".into(),
+        green_now: "2".into(),
+        green_planned: "2".into(),
+    }));
     w.look("somebody changed blue's schema");
-    w.obs.catalogs = Fact::Known(Some(CatalogFacts { blue_now: "1".into(), blue_cloned: "1".into(), green_now: "2".into(), green_planned: "2".into() }));
-    w.obs.comparison = Fact::Known(Some(ComparisonFacts { finished_at: Some(NOW), fresh: true, equal: false, done: 42, total: 42, different: vec!["public.orders (3 rows)".into()] }));
+    w.obs.catalogs = Fact::Known(Some(CatalogFacts {
+        blue_now: "1".into(),
+        blue_cloned: "1".into(),
+        green_now: "2".into(),
+        green_planned: "2".into(),
+    }));
+    w.obs.comparison = Fact::Known(Some(ComparisonFacts {
+        finished_at: Some(NOW),
+        fresh: true,
+        equal: false,
+        done: 42,
+        total: 42,
+        different: vec!["public.orders (3 rows)".into()],
+    }));
     w.look("a table differs");
-    w.obs.comparison = Fact::Known(Some(ComparisonFacts { finished_at: Some(NOW - 90_000), fresh: false, equal: true, done: 42, total: 42, different: vec![] }));
+    w.obs.comparison = Fact::Known(Some(ComparisonFacts {
+        finished_at: Some(NOW - 90_000),
+        fresh: false,
+        equal: true,
+        done: 42,
+        total: 42,
+        different: vec![],
+    }));
     w.look("the comparison is old");
     w.obs.comparison = World::proved("").obs.comparison;
-    w.plan.spec.checks = verdigris_crds::yaml::from_str("[{name: no-orphans, sql: {query: 'select 1', expected: '0'}}]").unwrap();
+    w.plan.spec.checks =
+        verdigris_crds::yaml::from_str("[{name: no-orphans, sql: {query: 'select 1', expected: '0'}}]").unwrap();
     w.obs.checks = vec![CheckFacts { name: "no-orphans".into(), result: CheckResult::Failed }];
     w.look("a check fails");
     w.obs.checks = vec![CheckFacts { name: "no-orphans".into(), result: CheckResult::Passed }];
@@ -165,7 +211,8 @@ fn what_stands_against_a_cutover() {
     w.look("another plan was approved");
     w.plan.spec.suspend = true;
     w.look("suspended");
-    w.obs.blue.record = unknown("ConnectionRefused", "Blue (orders-42-blue.shop.svc:5432) refuses connections; start it.");
+    w.obs.blue.record =
+        unknown("ConnectionRefused", "Blue (orders-42-blue.shop.svc:5432) refuses connections; start it.");
     w.look("blue cannot be reached");
     w.check("against-a-cutover");
 }
@@ -178,7 +225,8 @@ fn deletion() {
     w.look("deleted while it waits for approval");
     w.obs.jobs.compare = JobFacts::Absent;
     w.look("no Job is left");
-    w.obs.green.record = unknown("ConnectionRefused", "Green (orders-42-green.shop.svc:5432) refuses connections; start it.");
+    w.obs.green.record =
+        unknown("ConnectionRefused", "Green (orders-42-green.shop.svc:5432) refuses connections; start it.");
     w.look("green cannot be reached");
     w.obs.object.force_finalize = true;
     w.look("the user forces it");
@@ -222,7 +270,9 @@ fn unknown_is_never_yes() {
         w
     };
     let w = ready();
-    assert!(matches!(decide(&w.plan, &w.obs, NOW).verdict, Verdict::Act(a) if matches!(a[0], verdigris_core::action::Action::Switchover { .. })));
+    assert!(
+        matches!(decide(&w.plan, &w.obs, NOW).verdict, Verdict::Act(a) if matches!(a[0], verdigris_core::action::Action::Switchover { .. }))
+    );
     let breaks: [fn(&mut Observation); 9] = [
         |o| o.blue.record = unknown("X", "x"),
         |o| o.green.record = unknown("X", "x"),

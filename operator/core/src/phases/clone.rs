@@ -32,16 +32,27 @@ fn job(plan: &Plan, obs: &Observation) -> Next {
     if plan.spec.suspend {
         return match &obs.jobs.clone {
             JobFacts::Running { suspended: false, .. } => act(Phase::Suspended, vec![Action::SuspendJob { kind }]),
-            _ => wait(Phase::Suspended, "Suspended", "Suspended during the clone: movers are stopped. If none holds the snapshot any more, the copy begins again.", 60),
+            _ => wait(
+                Phase::Suspended,
+                "Suspended",
+                "Suspended during the clone: movers are stopped. If none holds the snapshot any more, the copy begins again.",
+                60,
+            ),
         };
     }
     match &obs.jobs.clone {
         JobFacts::Running { suspended: false, .. } => {
             let (what, restarts) = match obs.clone.known().and_then(Option::as_ref) {
-                Some(c) => (format!("stage {}: {} of {} bytes copied", c.stage, c.done_bytes, c.total_bytes), c.restarts),
+                Some(c) => {
+                    (format!("stage {}: {} of {} bytes copied", c.stage, c.done_bytes, c.total_bytes), c.restarts)
+                }
                 None => ("movers are starting".to_owned(), 0),
             };
-            let again = if restarts > 0 { format!("; began again {restarts} time(s), because no mover was left to hold the snapshot") } else { String::new() };
+            let again = if restarts > 0 {
+                format!("; began again {restarts} time(s), because no mover was left to hold the snapshot")
+            } else {
+                String::new()
+            };
             wait(Phase::Cloning, "Copying", format!("Cloning blue, {what}{again}."), 3)
         }
         JobFacts::Absent | JobFacts::Running { .. } | JobFacts::Finished { .. } => {

@@ -19,7 +19,12 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
         return act(Phase::AwaitingApproval, vec![Action::Recover]);
     }
     if plan.spec.writer == Side::Blue {
-        return wait(Phase::AwaitingApproval, "WriterIsBlue", format!("Everything is proved; spec.writer is Blue, so nothing is switched. {}", approve(plan, &digest)), 30);
+        return wait(
+            Phase::AwaitingApproval,
+            "WriterIsBlue",
+            format!("Everything is proved; spec.writer is Blue, so nothing is switched. {}", approve(plan, &digest)),
+            30,
+        );
     }
     if plan.spec.suspend {
         return wait(Phase::Suspended, "Suspended", "Suspended before the cutover; green is kept in step.", 60);
@@ -27,31 +32,55 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
     if plan.spec.cutover.policy == CutoverPolicy::Manual {
         match plan.spec.cutover.approved_plan.as_deref() {
             Some(approved) if approved == digest => {}
-            Some(_) => return wait(Phase::AwaitingApproval, "DigestMismatch", format!("The approved plan is not the present one. {}", approve(plan, &digest)), 30),
+            Some(_) => {
+                return wait(
+                    Phase::AwaitingApproval,
+                    "DigestMismatch",
+                    format!("The approved plan is not the present one. {}", approve(plan, &digest)),
+                    30,
+                );
+            }
             None => return wait(Phase::AwaitingApproval, "NotApproved", approve(plan, &digest), 30),
         }
     }
     let service = known(plan, &obs.service)?;
     if !service.ours {
-        return stalled(Phase::AwaitingApproval, "SelectorContested", "spec.selector of the Service is not owned by this operator any more; run preflight's advice for it again: nobody else may own that field.");
+        return stalled(
+            Phase::AwaitingApproval,
+            "SelectorContested",
+            "spec.selector of the Service is not owned by this operator any more; run preflight's advice for it again: nobody else may own that field.",
+        );
     }
     if service.points_at != Some(Side::Blue) {
         return act(Phase::AwaitingApproval, vec![Action::PointService { to: Side::Blue }]);
     }
     if !*known(plan, &obs.green.ready)? {
-        return wait(Phase::AwaitingApproval, "GreenNotReady", "Green has no ready pod; nothing is switched before it has.", 5);
+        return wait(
+            Phase::AwaitingApproval,
+            "GreenNotReady",
+            "Green has no ready pod; nothing is switched before it has.",
+            5,
+        );
     }
     attempt(obs, now, Side::Blue)
 }
 
 /// Order the switchover, unless an earlier attempt asked for a pause.
 pub fn attempt(obs: &Observation, now: i64, from: Side) -> Next {
-    let (phase, name) = if from == Side::Blue { (Phase::CuttingOver, "cutover") } else { (Phase::RollingBack, "rollback") };
+    let (phase, name) =
+        if from == Side::Blue { (Phase::CuttingOver, "cutover") } else { (Phase::RollingBack, "rollback") };
     match &obs.last_attempt {
         Some(last) if last.not_before > now => {
             let recheck = u32::try_from(last.not_before - now).unwrap_or(60);
-            let message = format!("Attempt {} of the {name} was given up and everything put back: {} The next one follows.", last.tries, last.problem.message);
-            if last.problem.transient { wait(phase, &last.problem.reason, message, recheck) } else { stalled(phase, &last.problem.reason, message) }
+            let message = format!(
+                "Attempt {} of the {name} was given up and everything put back: {} The next one follows.",
+                last.tries, last.problem.message
+            );
+            if last.problem.transient {
+                wait(phase, &last.problem.reason, message, recheck)
+            } else {
+                stalled(phase, &last.problem.reason, message)
+            }
         }
         _ => act(phase, vec![Action::Switchover { from, to: from.other() }]),
     }

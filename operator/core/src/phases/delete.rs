@@ -18,7 +18,11 @@ pub fn decide(plan: &Plan, obs: &Observation) -> Next {
     if obs.object.force_finalize {
         return act(phase, vec![Action::RemoveFinalizer]);
     }
-    for (kind, job) in [(JobKind::Clone, &obs.jobs.clone), (JobKind::Migrate, &obs.jobs.migrate), (JobKind::Compare, &obs.jobs.compare)] {
+    for (kind, job) in [
+        (JobKind::Clone, &obs.jobs.clone),
+        (JobKind::Migrate, &obs.jobs.migrate),
+        (JobKind::Compare, &obs.jobs.compare),
+    ] {
         if *job != JobFacts::Absent {
             return act(phase, vec![Action::DeleteJob { kind }]);
         }
@@ -33,10 +37,20 @@ pub fn decide(plan: &Plan, obs: &Observation) -> Next {
         return act(phase, vec![Action::RemoveFinalizer]);
     }
     match writer(blue, green) {
-        Writer::Untouched if green.is_none() && obs.blue.leftovers.is_empty() => act(phase, vec![Action::RemoveFinalizer]),
-        Writer::Untouched | Writer::Blue => act(phase, vec![Action::Undo { why: "the object was deleted before the cutover".into() }]),
-        Writer::Green => act(phase, vec![Action::Finish { writer: Side::Green, why: "the object was deleted after the cutover".into() }]),
-        Writer::BlueAgain => act(phase, vec![Action::Finish { writer: Side::Blue, why: "the object was deleted after the rollback".into() }]),
+        Writer::Untouched if green.is_none() && obs.blue.leftovers.is_empty() => {
+            act(phase, vec![Action::RemoveFinalizer])
+        }
+        Writer::Untouched | Writer::Blue => {
+            act(phase, vec![Action::Undo { why: "the object was deleted before the cutover".into() }])
+        }
+        Writer::Green => act(
+            phase,
+            vec![Action::Finish { writer: Side::Green, why: "the object was deleted after the cutover".into() }],
+        ),
+        Writer::BlueAgain => act(
+            phase,
+            vec![Action::Finish { writer: Side::Blue, why: "the object was deleted after the rollback".into() }],
+        ),
         Writer::Nobody | Writer::Both => act(phase, vec![Action::Recover]),
     }
 }

@@ -16,12 +16,30 @@ pub fn already_over(plan: &Plan, obs: &Observation) -> Next {
     let green = obs.green.record.known().and_then(Option::as_ref);
     let last = plan.last_phase();
     let (phase, reason, message) = if blue.is_some_and(|r| r.tombstone.is_some()) || last == Phase::Succeeded {
-        (Phase::Succeeded, "Completed", "Green serves and the rollback window is over. Blue is closed and keeps a tombstone that says how to open it.")
+        (
+            Phase::Succeeded,
+            "Completed",
+            "Green serves and the rollback window is over. Blue is closed and keeps a tombstone that says how to open it.",
+        )
     } else if green.is_some_and(|r| r.tombstone.is_some()) || last == Phase::RolledBack {
-        (Phase::RolledBack, "RolledBackByRequest", "Blue serves again, with every write that green took. Green is closed. To try again, make a new object with a new green.")
+        (
+            Phase::RolledBack,
+            "RolledBackByRequest",
+            "Blue serves again, with every write that green took. Green is closed. To try again, make a new object with a new green.",
+        )
     } else if last == Phase::Failed {
-        let why = plan.previous.conditions.iter().find(|c| c.type_ == "Succeeded").map_or_else(String::new, |c| c.message.clone());
-        return over(obs, Phase::Failed, "Failed", if why.is_empty() { "The run failed; nothing of it is left on blue.".into() } else { why });
+        let why = plan
+            .previous
+            .conditions
+            .iter()
+            .find(|c| c.type_ == "Succeeded")
+            .map_or_else(String::new, |c| c.message.clone());
+        return over(
+            obs,
+            Phase::Failed,
+            "Failed",
+            if why.is_empty() { "The run failed; nothing of it is left on blue.".into() } else { why },
+        );
     } else {
         return ControlFlow::Continue(());
     };

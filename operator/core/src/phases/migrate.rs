@@ -22,19 +22,27 @@ pub fn decide(plan: &Plan, obs: &Observation) -> Next {
 
 /// Identity of the set of files: another set is another Job.
 pub fn key(sources: &[SourceFacts]) -> String {
-    let text: String = sources.iter().flat_map(|s| s.files.iter().map(|f| format!("{}/{}/{}\n", f.name, f.file, f.checksum))).collect();
+    let text: String = sources
+        .iter()
+        .flat_map(|s| s.files.iter().map(|f| format!("{}/{}/{}\n", f.name, f.file, f.checksum)))
+        .collect();
     digest::short(&text)
 }
 
 fn unchanged(facts: &MigrationFacts, sources: &[SourceFacts]) -> Next {
-    let now: BTreeMap<(&str, &str), &str> =
-        sources.iter().flat_map(|s| &s.files).map(|f| ((f.name.as_str(), f.file.as_str()), f.checksum.as_str())).collect();
+    let now: BTreeMap<(&str, &str), &str> = sources
+        .iter()
+        .flat_map(|s| &s.files)
+        .map(|f| ((f.name.as_str(), f.file.as_str()), f.checksum.as_str()))
+        .collect();
     for AppliedFile { name, file, checksum } in &facts.applied {
         if now.get(&(name.as_str(), file.as_str())) != Some(&checksum.as_str()) {
             return stalled(
                 Phase::Migrating,
                 "AppliedMigrationChanged",
-                format!("File {file} of migration {name} was applied on green with another content than its ConfigMap holds now; put the applied text back, or start a new migration object."),
+                format!(
+                    "File {file} of migration {name} was applied on green with another content than its ConfigMap holds now; put the applied text back, or start a new migration object."
+                ),
             );
         }
     }
@@ -59,7 +67,12 @@ fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[Source
             return apply_failed();
         }
         if !stream.marker_seen {
-            return wait(Phase::CatchingUp, "CatchingUp", "Green is applying what blue wrote during the copy; migrations run once it has caught up.", 2);
+            return wait(
+                Phase::CatchingUp,
+                "CatchingUp",
+                "Green is applying what blue wrote during the copy; migrations run once it has caught up.",
+                2,
+            );
         }
         return act(Phase::Migrating, vec![Action::StopForward]);
     }
@@ -72,7 +85,10 @@ fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[Source
         JobFacts::Failed { key, reason } if *key == wanted => stalled(
             Phase::Migrating,
             "MigrationJobFailed",
-            format!("The migration Job failed ({reason}); see `kubectl -n {} logs job/{}-migrate`, mend the cause and delete that Job.", plan.namespace, plan.name),
+            format!(
+                "The migration Job failed ({reason}); see `kubectl -n {} logs job/{}-migrate`, mend the cause and delete that Job.",
+                plan.namespace, plan.name
+            ),
         ),
         _ => start(wanted),
     }
@@ -88,12 +104,18 @@ fn classified(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &
         return stalled(
             Phase::Migrating,
             "MigrationRefused",
-            format!("{message} Green stays closed and blue is untouched; delete this object, drop green and start again with a migration that can be carried."),
+            format!(
+                "{message} Green stays closed and blue is untouched; delete this object, drop green and start again with a migration that can be carried."
+            ),
         );
     }
     let files = sources.iter().map(|s| s.files.len()).sum::<usize>();
     if files > facts.applied.len() {
-        return stalled(Phase::Migrating, "MigrationsAdded", "Files were added after the migrations were applied and looked at; remove them, or start a new migration object.");
+        return stalled(
+            Phase::Migrating,
+            "MigrationsAdded",
+            "Files were added after the migrations were applied and looked at; remove them, or start a new migration object.",
+        );
     }
     match known(plan, &obs.stream)? {
         Some(stream) if stream.stopped => act(Phase::CatchingUp, vec![Action::ResumeForward]),

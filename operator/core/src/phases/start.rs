@@ -15,7 +15,12 @@ use crate::{
 /// Decides while blue carries no record of ours.
 pub fn decide(plan: &Plan, obs: &Observation) -> Next {
     if plan.spec.suspend {
-        return wait(Phase::Suspended, "Suspended", "Suspended before anything was touched; set spec.suspend to false to go on.", 60);
+        return wait(
+            Phase::Suspended,
+            "Suspended",
+            "Suspended before anything was touched; set spec.suspend to false to go on.",
+            60,
+        );
     }
     if (!obs.blue.service || !obs.green.service) && obs.sides_known {
         return act(Phase::Preflight, vec![Action::MakeSideServices]);
@@ -54,11 +59,16 @@ fn green_is_there(plan: &Plan, obs: &Observation) -> Next {
     if *known(plan, &obs.green.ready)? {
         return ControlFlow::Continue(());
     }
-    let workload = plan.green_workload().map_or_else(|| "a pod that spec.green.selector selects".to_owned(), |n| format!("StatefulSet {n}"));
+    let workload = plan
+        .green_workload()
+        .map_or_else(|| "a pod that spec.green.selector selects".to_owned(), |n| format!("StatefulSet {n}"));
     wait(
         Phase::Provisioning,
         "GreenNotReady",
-        format!("Waiting until {workload} has one ready pod; see `kubectl -n {} get pods`, and its events, if it stays so.", plan.namespace),
+        format!(
+            "Waiting until {workload} has one ready pod; see `kubectl -n {} get pods`, and its events, if it stays so.",
+            plan.namespace
+        ),
         5,
     )
 }

@@ -44,7 +44,9 @@ fn roll_back(obs: &Observation, stream: Option<&StreamFacts>, now: i64) -> Next 
         return stalled(
             Phase::RollbackWindow,
             "RollbackUnavailable",
-            format!("spec.writer asks for a rollback, but it would lose writes: {why}. Mend the stream, or set spec.writer back to Green."),
+            format!(
+                "spec.writer asks for a rollback, but it would lose writes: {why}. Mend the stream, or set spec.writer back to Green."
+            ),
         );
     }
     cutover::attempt(obs, now, Side::Green)
@@ -52,7 +54,11 @@ fn roll_back(obs: &Observation, stream: Option<&StreamFacts>, now: i64) -> Next 
 
 fn time(plan: &Plan, obs: &Observation, green: &Record, now: i64) -> Next {
     let (Some(opened), Some(until)) = (green.opened_at, green.window_until) else {
-        return stalled(Phase::RollbackWindow, "WindowUnknown", "Green's record does not say when the window ends; blue stays closed and the way back open. Set verdigris.state.window_until on green.");
+        return stalled(
+            Phase::RollbackWindow,
+            "WindowUnknown",
+            "Green's record does not say when the window ends; blue stays closed and the way back open. Set verdigris.state.window_until on green.",
+        );
     };
     let wanted = plan.spec.rollback.window_seconds;
     if opened.saturating_add(wanted) > until {
@@ -60,15 +66,27 @@ fn time(plan: &Plan, obs: &Observation, green: &Record, now: i64) -> Next {
     }
     // The server's clock and ours must both say so: a clock that jumps must not burn the way back.
     if green.window_over && now >= until && !plan.spec.suspend {
-        return act(Phase::RollbackWindow, vec![Action::Finish { writer: Side::Green, why: "the rollback window ended".into() }]);
+        return act(
+            Phase::RollbackWindow,
+            vec![Action::Finish { writer: Side::Green, why: "the rollback window ended".into() }],
+        );
     }
     let (reason, message) = match broken(obs.stream.known().and_then(Option::as_ref)) {
-        None => ("WindowOpen", "Green serves. Blue follows it, so that `spec.writer: Blue` goes back without losing a write.".to_owned()),
+        None => (
+            "WindowOpen",
+            "Green serves. Blue follows it, so that `spec.writer: Blue` goes back without losing a write.".to_owned(),
+        ),
         Some(why) => ("ReverseReplicationBroken", format!("Green serves, but the way back is broken: {why}.")),
     };
     let left = u32::try_from((until - now).clamp(1, 15)).unwrap_or(15);
     std::ops::ControlFlow::Break(Decision {
         phase: Phase::RollbackWindow,
-        verdict: Verdict::Wait(Wait { reason: reason.into(), message, stalled: false, until: Some(until), recheck_seconds: left }),
+        verdict: Verdict::Wait(Wait {
+            reason: reason.into(),
+            message,
+            stalled: false,
+            until: Some(until),
+            recheck_seconds: left,
+        }),
     })
 }

@@ -46,8 +46,20 @@ fn value(kind: Type, plan: &Plan, obs: &Observation, decision: &Decision) -> Val
         Type::Reconciling => reconciling(decision),
         Type::Stalled => stalled(decision),
         Type::PreflightPassed => preflight(obs, decision),
-        Type::Cloned => gate(reached(obs, Phase::Migrating), decision, &[Phase::Provisioning, Phase::Cloning], "CopyComplete", "Green holds a copy that was compared with blue under one snapshot."),
-        Type::SchemaMigrated => gate(reached(obs, Phase::CatchingUp), decision, &[Phase::Migrating], "Applied", "Every migration is applied on green, and what they did can be carried both ways."),
+        Type::Cloned => gate(
+            reached(obs, Phase::Migrating),
+            decision,
+            &[Phase::Provisioning, Phase::Cloning],
+            "CopyComplete",
+            "Green holds a copy that was compared with blue under one snapshot.",
+        ),
+        Type::SchemaMigrated => gate(
+            reached(obs, Phase::CatchingUp),
+            decision,
+            &[Phase::Migrating],
+            "Applied",
+            "Every migration is applied on green, and what they did can be carried both ways.",
+        ),
         Type::InSync => in_sync(plan, obs, decision),
         Type::Verified => verified(obs, decision),
         Type::Approved => approved(plan, obs),
@@ -69,7 +81,9 @@ fn no(reason: &str, message: impl Into<String>) -> Value {
 /// Ready as soon as the wanted side is verified and serves: not a day later, when the window ends.
 fn ready(decision: &Decision) -> Value {
     match decision.phase {
-        Phase::RollbackWindow if !is_stalled(decision) => yes("CutoverVerified", "Green serves; blue is kept in step until the window ends."),
+        Phase::RollbackWindow if !is_stalled(decision) => {
+            yes("CutoverVerified", "Green serves; blue is kept in step until the window ends.")
+        }
         Phase::Succeeded | Phase::RolledBack => yes(&reason(decision), message(decision)),
         _ => no(&reason(decision), message(decision)),
     }
@@ -79,7 +93,9 @@ fn reconciling(decision: &Decision) -> Value {
     match (&decision.verdict, decision.phase) {
         (Verdict::Done { .. }, _) => no("Completed", "The run is over."),
         (Verdict::Wait(w), _) if w.stalled => no(&w.reason, "It waits for a human; see Stalled."),
-        (Verdict::Wait(_), Phase::RollbackWindow) => no("WindowOpen", "Nothing is to be done until the window ends or a rollback is asked for."),
+        (Verdict::Wait(_), Phase::RollbackWindow) => {
+            no("WindowOpen", "Nothing is to be done until the window ends or a rollback is asked for.")
+        }
         (Verdict::Wait(w), _) => yes(&w.reason, message(decision)),
         (Verdict::Act(_), _) => yes("Progressing", message(decision)),
     }
@@ -122,8 +138,12 @@ fn in_sync(plan: &Plan, obs: &Observation, decision: &Decision) -> Value {
         return no("Stopped", "The stream is stopped while migrations run.");
     }
     match stream.lag_bytes {
-        Some(lag) if stream.enabled && !stream.slot_lost && lag <= plan.max_lag_bytes() => yes("LagWithinThreshold", "The stream is within spec.cutover.maxLagBytes."),
-        Some(_) if stream.enabled && !stream.slot_lost => no("CatchingUp", "The stream is further behind than spec.cutover.maxLagBytes."),
+        Some(lag) if stream.enabled && !stream.slot_lost && lag <= plan.max_lag_bytes() => {
+            yes("LagWithinThreshold", "The stream is within spec.cutover.maxLagBytes.")
+        }
+        Some(_) if stream.enabled && !stream.slot_lost => {
+            no("CatchingUp", "The stream is further behind than spec.cutover.maxLagBytes.")
+        }
         _ if is_stalled(decision) => no(&reason(decision), message(decision)),
         _ => Some(("Unknown", "LagUnknown".into(), "The lag could not be measured.".into())),
     }
@@ -132,8 +152,15 @@ fn in_sync(plan: &Plan, obs: &Observation, decision: &Decision) -> Value {
 fn verified(obs: &Observation, decision: &Decision) -> Value {
     match decision.phase {
         Phase::Verifying => no(&reason(decision), message(decision)),
-        Phase::AwaitingApproval | Phase::CuttingOver | Phase::RollbackWindow => yes("ChecksPassed", "Both sides were compared row by row and every check passed."),
-        _ => obs.comparison.known().and_then(Option::as_ref).filter(|c| c.finished_at.is_some() && !c.equal).map(|_| ("False", "Mismatch".into(), message(decision))),
+        Phase::AwaitingApproval | Phase::CuttingOver | Phase::RollbackWindow => {
+            yes("ChecksPassed", "Both sides were compared row by row and every check passed.")
+        }
+        _ => obs
+            .comparison
+            .known()
+            .and_then(Option::as_ref)
+            .filter(|c| c.finished_at.is_some() && !c.equal)
+            .map(|_| ("False", "Mismatch".into(), message(decision))),
     }
 }
 
@@ -145,15 +172,25 @@ fn approved(plan: &Plan, obs: &Observation) -> Value {
     match (plan.spec.cutover.policy, plan.spec.cutover.approved_plan.as_ref()) {
         (CutoverPolicy::Automatic, _) => yes("AutoApproved", "spec.cutover.policy is Automatic."),
         (CutoverPolicy::Manual, Some(a)) if a == digest => yes("ApprovedInSpec", format!("Plan {digest} is approved.")),
-        (CutoverPolicy::Manual, Some(_)) => no("DigestMismatch", format!("The approved plan is not the present one; its digest is {digest}.")),
-        (CutoverPolicy::Manual, None) => no("NotApproved", format!("Approve it by setting spec.cutover.approvedPlan to {digest}.")),
+        (CutoverPolicy::Manual, Some(_)) => {
+            no("DigestMismatch", format!("The approved plan is not the present one; its digest is {digest}."))
+        }
+        (CutoverPolicy::Manual, None) => {
+            no("NotApproved", format!("Approve it by setting spec.cutover.approvedPlan to {digest}."))
+        }
     }
 }
 
 fn closed(obs: &Observation) -> Value {
     match obs.blue.record.known()? {
-        Some(r) if r.closed != r.flag => Some(("Unknown", "RecordDiffers".into(), "Blue's record and its flag differ; see the break-glass page.".into())),
-        Some(r) if r.closed => yes("Closed", "Blue refuses client writes; the database does it, whatever the Service selects."),
+        Some(r) if r.closed != r.flag => Some((
+            "Unknown",
+            "RecordDiffers".into(),
+            "Blue's record and its flag differ; see the break-glass page.".into(),
+        )),
+        Some(r) if r.closed => {
+            yes("Closed", "Blue refuses client writes; the database does it, whatever the Service selects.")
+        }
         Some(_) | None => no("Open", "Blue takes client writes."),
     }
 }
@@ -163,7 +200,13 @@ fn traffic(obs: &Observation) -> Value {
     match service.points_at {
         Some(Side::Green) => yes("Switched", "The Service selects green."),
         Some(Side::Blue) => no("OnBlue", "The Service selects blue."),
-        None => no("SelectorReverted", format!("The Service selects neither side alone{}.", service.reverted_by.as_ref().map_or_else(String::new, |m| format!("; set by {m}")))),
+        None => no(
+            "SelectorReverted",
+            format!(
+                "The Service selects neither side alone{}.",
+                service.reverted_by.as_ref().map_or_else(String::new, |m| format!("; set by {m}"))
+            ),
+        ),
     }
 }
 
@@ -174,7 +217,11 @@ fn rollback(obs: &Observation, decision: &Decision) -> Value {
                 None => yes("WindowOpen", "spec.writer: Blue goes back without losing a write."),
                 Some(why) => no("ReverseReplicationBroken", format!("Going back would lose writes: {why}.")),
             },
-            (None, problem) => Some(("Unknown", problem.map_or_else(|| "Unknown".into(), |p| p.reason.clone()), "The way back could not be looked at.".into())),
+            (None, problem) => Some((
+                "Unknown",
+                problem.map_or_else(|| "Unknown".into(), |p| p.reason.clone()),
+                "The way back could not be looked at.".into(),
+            )),
         },
         Phase::Succeeded => no("WindowClosed", "The rollback window is over."),
         Phase::RolledBack => no("RolledBack", "The rollback took place."),
@@ -195,4 +242,3 @@ fn succeeded(decision: &Decision) -> Value {
         _ => None,
     }
 }
-

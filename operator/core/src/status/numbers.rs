@@ -52,7 +52,9 @@ pub fn lag(obs: &Observation) -> Option<LagStatus> {
 /// How long writers waited at the last switchover.
 pub fn write_block(plan: &Plan, obs: &Observation) -> Option<WriteBlockStatus> {
     match &obs.report {
-        Some(report) => Some(WriteBlockStatus { measured_milliseconds: Some(report.write_block_ms), ..WriteBlockStatus::default() }),
+        Some(report) => {
+            Some(WriteBlockStatus { measured_milliseconds: Some(report.write_block_ms), ..WriteBlockStatus::default() })
+        }
         None => plan.previous.write_block.clone(),
     }
 }
@@ -63,7 +65,12 @@ pub fn checks(plan: &Plan, obs: &Observation, now: i64) -> Vec<CheckStatus> {
     let mut all = Vec::new();
     if let Some(last) = obs.comparison.known().and_then(Option::as_ref).filter(|c| c.finished_at.is_some()) {
         let result = if last.equal { "Passed" } else { "Failed" };
-        all.push(CheckStatus { name: "verdigris/comparison".into(), result: result.into(), at: last.finished_at.map(time), ..CheckStatus::default() });
+        all.push(CheckStatus {
+            name: "verdigris/comparison".into(),
+            result: result.into(),
+            at: last.finished_at.map(time),
+            ..CheckStatus::default()
+        });
     }
     for check in &obs.checks {
         let (result, observed) = match &check.result {
@@ -72,7 +79,12 @@ pub fn checks(plan: &Plan, obs: &Observation, now: i64) -> Vec<CheckStatus> {
             CheckResult::Error(why) => ("Error", Some(why.clone())),
         };
         let kept = old.iter().find(|c| c.name == check.name && c.result == result).and_then(|c| c.at.clone());
-        all.push(CheckStatus { name: check.name.clone(), result: result.into(), observed, at: kept.or_else(|| Some(time(now))) });
+        all.push(CheckStatus {
+            name: check.name.clone(),
+            result: result.into(),
+            observed,
+            at: kept.or_else(|| Some(time(now))),
+        });
     }
     if all.is_empty() { old.clone() } else { all }
 }

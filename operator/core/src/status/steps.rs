@@ -54,7 +54,8 @@ pub fn view(plan: &Plan, obs: &Observation, decision: &Decision, now: i64) -> Ve
         .iter()
         .map(|step| {
             let old = plan.previous.steps.iter().find(|s| s.name == step.as_str());
-            let mut new = old.cloned().unwrap_or_else(|| StepStatus { name: step.as_str().into(), ..StepStatus::default() });
+            let mut new =
+                old.cloned().unwrap_or_else(|| StepStatus { name: step.as_str().into(), ..StepStatus::default() });
             let state = state(*step, current, obs, decision, old);
             if new.started_at.is_none() && !matches!(state, StepState::Pending | StepState::Skipped) {
                 new.started_at = Some(time(now));
@@ -73,7 +74,13 @@ pub fn view(plan: &Plan, obs: &Observation, decision: &Decision, now: i64) -> Ve
         .collect()
 }
 
-fn state(step: Step, current: Option<Step>, obs: &Observation, decision: &Decision, old: Option<&StepStatus>) -> StepState {
+fn state(
+    step: Step,
+    current: Option<Step>,
+    obs: &Observation,
+    decision: &Decision,
+    old: Option<&StepStatus>,
+) -> StepState {
     let done = match decision.phase {
         Phase::Succeeded => true,
         Phase::RolledBack | Phase::RollingBack => true,
@@ -82,7 +89,12 @@ fn state(step: Step, current: Option<Step>, obs: &Observation, decision: &Decisi
     if Some(step) == current {
         return match &decision.verdict {
             Verdict::Wait(w) if w.stalled => StepState::Failed,
-            Verdict::Wait(w) if matches!(decision.phase, Phase::AwaitingApproval | Phase::Provisioning) || w.reason == "CutoverAborted" => StepState::Waiting,
+            Verdict::Wait(w)
+                if matches!(decision.phase, Phase::AwaitingApproval | Phase::Provisioning)
+                    || w.reason == "CutoverAborted" =>
+            {
+                StepState::Waiting
+            }
             Verdict::Done { .. } => StepState::Succeeded,
             _ => StepState::Running,
         };
@@ -100,7 +112,10 @@ fn state(step: Step, current: Option<Step>, obs: &Observation, decision: &Decisi
 }
 
 fn copy(step: &mut StepStatus, obs: &Observation, state: StepState, now: i64) {
-    let Some(CloneFacts { done_bytes, total_bytes, started_at, .. }) = obs.clone.known().and_then(Option::as_ref) else { return };
+    let Some(CloneFacts { done_bytes, total_bytes, started_at, .. }) = obs.clone.known().and_then(Option::as_ref)
+    else {
+        return;
+    };
     step.done = Some(*done_bytes);
     step.total = Some(*total_bytes);
     step.unit = Some("bytes".into());

@@ -77,7 +77,14 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
             spec,
             previous: verdigris_crds::DatabaseMigrationStatus::default(),
         };
-        let side = || SideFacts { ready: Fact::Known(true), exists: Fact::Known(true), record: Fact::Known(None), version: None, leftovers: vec![], service: true };
+        let side = || SideFacts {
+            ready: Fact::Known(true),
+            exists: Fact::Known(true),
+            record: Fact::Known(None),
+            version: None,
+            leftovers: vec![],
+            service: true,
+        };
         let obs = Observation {
             object: ObjectFacts::default(),
             preflight: Some(Fact::Known(PreflightResult { findings: vec![], with_green: false })),
@@ -119,11 +126,27 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
             service: true,
         };
         obs.clone = Fact::Known(Some(copy(true)));
-        obs.migrations = Fact::Known(MigrationFacts { applied: source("aaaa").files, classified: true, green_only: 1, ..MigrationFacts::default() });
+        obs.migrations = Fact::Known(MigrationFacts {
+            applied: source("aaaa").files,
+            classified: true,
+            green_only: 1,
+            ..MigrationFacts::default()
+        });
         obs.stream = Fact::Known(Some(stream(Side::Green)));
-        obs.comparison = Fact::Known(Some(ComparisonFacts { finished_at: Some(NOW - 60), fresh: true, equal: true, done: 42, total: 42, different: vec![] }));
-        obs.catalogs =
-            Fact::Known(Some(CatalogFacts { blue_now: "1".into(), blue_cloned: "1".into(), green_now: "2".into(), green_planned: "2".into() }));
+        obs.comparison = Fact::Known(Some(ComparisonFacts {
+            finished_at: Some(NOW - 60),
+            fresh: true,
+            equal: true,
+            done: 42,
+            total: 42,
+            different: vec![],
+        }));
+        obs.catalogs = Fact::Known(Some(CatalogFacts {
+            blue_now: "1".into(),
+            blue_cloned: "1".into(),
+            green_now: "2".into(),
+            green_planned: "2".into(),
+        }));
         world
     }
 
@@ -158,7 +181,13 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
                 }
             }
             Verdict::Wait(wait) => {
-                let _ = writeln!(self.text, "    wait    {}{}: {}", wait.reason, if wait.stalled { " (stalled)" } else { "" }, wait.message);
+                let _ = writeln!(
+                    self.text,
+                    "    wait    {}{}: {}",
+                    wait.reason,
+                    if wait.stalled { " (stalled)" } else { "" },
+                    wait.message
+                );
                 if let Some(until) = wait.until {
                     let _ = writeln!(self.text, "    until   now + {} s", until - self.now);
                 }
@@ -167,7 +196,9 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
                 let _ = writeln!(self.text, "    done    {reason}: {message}");
             }
         }
-        let short = |status: &str| view.conditions.iter().filter(|c| c.status == status).map(|c| c.type_.clone()).collect::<Vec<_>>().join(" ");
+        let short = |status: &str| {
+            view.conditions.iter().filter(|c| c.status == status).map(|c| c.type_.clone()).collect::<Vec<_>>().join(" ")
+        };
         let _ = writeln!(self.text, "    true    {}\n    false   {}", short("True"), short("False"));
         self.plan.previous = view;
         self
@@ -175,7 +206,8 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
 
     /// Holds the transcript against its file; `UPDATE=1` writes it.
     pub fn check(&self, name: &str) {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/decide").join(format!("{name}.txt"));
+        let path =
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/decide").join(format!("{name}.txt"));
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(&path, &self.text).unwrap();
         }
@@ -203,13 +235,34 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
 }
 
 pub fn source(checksum: &str) -> SourceFacts {
-    SourceFacts { name: "order-status".into(), files: vec![AppliedFile { name: "order-status".into(), file: "1.sql".into(), checksum: checksum.into() }] }
+    SourceFacts {
+        name: "order-status".into(),
+        files: vec![AppliedFile { name: "order-status".into(), file: "1.sql".into(), checksum: checksum.into() }],
+    }
 }
 
 pub fn copy(finished: bool) -> CloneFacts {
-    CloneFacts { stage: "copy".into(), done_bytes: 400, total_bytes: 1000, tables: 42, started_at: NOW - 40, restarts: 0, finished, failure: None }
+    CloneFacts {
+        stage: "copy".into(),
+        done_bytes: 400,
+        total_bytes: 1000,
+        tables: 42,
+        started_at: NOW - 40,
+        restarts: 0,
+        finished,
+        failure: None,
+    }
 }
 
 pub fn stream(into: Side) -> StreamFacts {
-    StreamFacts { into, enabled: true, stopped: false, apply_errors: 0, lag_bytes: Some(1480), retained_bytes: Some(16 << 20), slot_lost: false, marker_seen: true }
+    StreamFacts {
+        into,
+        enabled: true,
+        stopped: false,
+        apply_errors: 0,
+        lag_bytes: Some(1480),
+        retained_bytes: Some(16 << 20),
+        slot_lost: false,
+        marker_seen: true,
+    }
 }
