@@ -1,5 +1,11 @@
 //! Every rule of the definition has a case that passes and one that is refused. A real API server judges the cases in the
 //! end-to-end tests; here only their completeness is judged.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
 use std::collections::BTreeMap;
 use std::{fs, path::Path};
 

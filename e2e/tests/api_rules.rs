@@ -3,16 +3,25 @@
 //!
 //! The definition is installed a second time under a group of its own, so that no operator touches the objects. This file talks
 //! to `e2e/cluster/kubectl` and to no other code of the project; without a cluster it fails.
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+mod api_common;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, thread};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
+use api_common::{kubectl, must, root};
+
+/// The second group.
 const GROUP: &str = "rules.verdigris.dev";
+/// Cases that are judged at the same time: each waits for kubectl most of its life.
 const THREADS: usize = 4;
 
 /// One attempt and what it shall lead to.
@@ -27,30 +36,10 @@ struct Case {
     object: Value,
 }
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// Runs kubectl with `input` and returns what it printed, or what it complained of.
-fn kubectl(arguments: &[&str], input: &Value) -> Result<Result<String, String>> {
-    let mut child = Command::new(root().join("e2e/cluster/kubectl"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("start e2e/cluster/kubectl")?;
-    if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(input.to_string().as_bytes())?;
-    }
-    let output = child.wait_with_output()?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Ok(if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) })
-}
-
-/// As `kubectl`, where a refusal is an error of the test.
-fn must(arguments: &[&str], input: &Value) -> Result<String> {
-    kubectl(arguments, input)?.map_err(|error| anyhow::anyhow!("kubectl {}: {error}", arguments.join(" ")))
+/// A YAML file below the root.
+fn read(path: &str) -> Result<Value> {
+    let text = fs::read_to_string(root().join(path)).with_context(|| path.to_owned())?;
+    verdigris_crds::yaml::from_str(&text).with_context(|| path.to_owned())
 }
 
 /// The patch of RFC 7386: objects are merged, null removes, anything else replaces.
@@ -69,11 +58,6 @@ fn merge(target: &mut Value, patch: &Value) {
             merge(&mut target[key], value);
         }
     }
-}
-
-fn read(path: &str) -> Result<Value> {
-    let text = fs::read_to_string(root().join(path)).with_context(|| path.to_owned())?;
-    verdigris_crds::yaml::from_str(&text).with_context(|| path.to_owned())
 }
 
 /// One case of a file. `before` or `status` make it a change of an object that is there.
