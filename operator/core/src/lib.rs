@@ -6,3 +6,4 @@
 pub mod fact;
 pub mod names;
 pub mod record;
+pub mod switchover;
