@@ -70,6 +70,11 @@ pub fn conditions(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// One of the sides, where the field's own description shall stand.
+pub fn side(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": ["Blue", "Green"] })
+}
+
 /// A point in time.
 pub fn time(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "format": "date-time" })

@@ -30,6 +30,7 @@ pub struct DatabaseMigrationStatus {
     pub phase: Option<String>,
     /// The side that accepts client writes, as the databases said it last. Absent: nobody, or unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::side")]
     pub writer: Option<Side>,
     /// Ready, Reconciling and Stalled as kstatus reads them, and one condition per promise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,6 +1,8 @@
 //! `DatabaseMigration.spec`: what a user asks for. Every optional field says its default.
 #![allow(clippy::duplicated_attributes, reason = "print columns repeat their keys")]
+mod frozen;
 mod places;
+mod rules;
 mod side;
 mod switch;
 mod work;
@@ -30,6 +32,7 @@ use crate::status::DatabaseMigrationStatus;
     namespaced,
     status = "DatabaseMigrationStatus",
     derive = "PartialEq",
+    doc = "One bounded run that moves one PostgreSQL database from blue to green. Running again is a new object.",
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
     printcolumn(name = "Step", type_ = "string", json_path = ".status.step"),
     printcolumn(name = "Progress", type_ = "string", json_path = ".status.progress"),
@@ -56,9 +59,24 @@ use crate::status::DatabaseMigrationStatus;
     ),
     printcolumn(name = "Rollback-Until", type_ = "string", priority = 1, json_path = ".status.rollback.until"),
     printcolumn(name = "Versions", type_ = "string", priority = 1, json_path = ".status.plan.versions"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    validation = rules::name(),
+    validation = rules::service_is_not_ours(),
+    validation = rules::green_is_not_blue(),
+    validation = frozen::frozen("service"),
+    validation = frozen::frozen("blue"),
+    validation = frozen::frozen("green"),
+    validation = frozen::frozen("databases"),
+    validation = frozen::frozen("clone"),
+    validation = frozen::frozen("checks"),
+    validation = frozen::frozen_cutover(),
+    validation = frozen::frozen_migrations(),
+    validation = frozen::window_grows(),
+    validation = frozen::no_way_back(),
+    validation = frozen::no_second_try()
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = rules::disjoint())]
 pub struct DatabaseMigrationSpec {
     /// Which side shall write. `Blue` before the cutover: do not switch yet. `Blue` in the rollback window: roll back.
     #[serde(default)]

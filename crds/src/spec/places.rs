@@ -6,6 +6,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::rules;
 use crate::schema;
 
 /// The Service that clients use.
@@ -45,6 +46,7 @@ pub struct Blue {
     /// Labels that select blue's pods. Default: what the Service selects when the migration starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::labels")]
+    #[x_kube(validation = rules::labels("blue.selector"))]
     pub selector: Option<BTreeMap<String, String>>,
     /// Secret with the keys `username` and `password` of a superuser of blue.
     pub admin_secret_ref: LocalRef,
@@ -77,6 +79,7 @@ pub enum WorkloadKind {
 pub struct Green {
     /// Labels that select green's pods, and none of blue's.
     #[schemars(schema_with = "schema::labels")]
+    #[x_kube(validation = rules::labels("green.selector"))]
     pub selector: BTreeMap<String, String>,
     /// Secret with the keys `username` and `password` of a superuser of green. Default: blue's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,9 +119,11 @@ pub struct ProvisionStatefulSet {
     /// Size of each data volume. Default: blue's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::size")]
+    #[x_kube(validation = rules::size("green.provision.statefulSet.storage"))]
     pub storage: Option<Quantity>,
     /// Server settings, given as `-c name=value`; they win over blue's.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "schema::parameters")]
+    #[x_kube(validation = rules::parameters())]
     pub parameters: BTreeMap<String, String>,
 }

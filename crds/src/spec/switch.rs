@@ -4,11 +4,13 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::rules;
 use crate::schema;
 
 /// When and how the writer moves.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = rules::approval())]
 pub struct Cutover {
     /// `Manual`: wait for `approvedPlan`. `Automatic`: switch when everything is proved.
     #[serde(default)]
@@ -20,6 +22,7 @@ pub struct Cutover {
     /// Largest lag of green, in bytes of WAL, at which a cutover starts.
     #[serde(default = "max_lag")]
     #[schemars(schema_with = "schema::size")]
+    #[x_kube(validation = rules::size("cutover.maxLagBytes"))]
     pub max_lag_bytes: Quantity,
     /// Writers never wait longer for us, in milliseconds: past it everything is put back.
     #[serde(default = "max_write_block")]
@@ -83,6 +86,7 @@ pub struct Budget {
     /// WAL that our slots may retain on the side that writes; past it the slot is dropped and the run fails.
     #[serde(default = "retained_wal")]
     #[schemars(schema_with = "schema::size")]
+    #[x_kube(validation = rules::size("budget.retainedWal"))]
     pub retained_wal: Quantity,
 }
 

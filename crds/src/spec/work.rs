@@ -2,7 +2,7 @@
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
-use super::LocalRef;
+use super::{LocalRef, rules};
 use crate::schema;
 
 /// The database to move.
@@ -10,11 +10,13 @@ use crate::schema;
 #[serde(rename_all = "camelCase")]
 pub struct Database {
     /// Its name on both sides.
+    #[x_kube(validation = rules::identifier("databases.name"))]
     #[schemars(length(min = 1, max = 63))]
     pub name: String,
     /// Role that owns what migrations make. Default: the owner of the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
+    #[x_kube(validation = rules::identifier("databases.migrationRole"))]
     pub migration_role: Option<String>,
 }
 
