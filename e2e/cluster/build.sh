@@ -15,7 +15,8 @@ build() {
 	IFS=. read -r major minor _ <<< "${kubernetes#v}"
 	mkdir -p "$BIN/new"
 	CGO_ENABLED=0 go build -trimpath -o "$BIN/new/" \
-		-ldflags "-s -w -X $v.gitVersion=$kubernetes -X $v.gitMajor=$major -X $v.gitMinor=$minor -X helm.sh/helm/v3/internal/version.version=$helm" \
+		-ldflags "-s -w -X $v.gitVersion=$kubernetes -X $v.gitMajor=$major -X $v.gitMinor=$minor \
+			-X k8s.io/client-go/pkg/version.gitVersion=$kubernetes -X helm.sh/helm/v3/internal/version.version=$helm" \
 		. helm.sh/helm/v3/cmd/helm
 	ln -sf node "$BIN/new/kubectl"
 	mv -f "$BIN"/new/* "$BIN/" && rmdir "$BIN/new"

@@ -20,12 +20,12 @@ images: tools ## build the images of PostgreSQL, PgBouncer and the operator's ba
 	@$(CLUSTER)/images/build.sh
 
 image: images operator-binary ## pack the operator's image, and load it if the cluster is up
-	@$(CLUSTER)/images/operator.sh $(VERDIGRIS_BIN)
+	@$(CLUSTER)/images/operator.sh "$(VERDIGRIS_BIN)"
 	@$(CLUSTER)/load.sh --if-up verdigris
 
 cluster: node images ## bring the cluster up, or what of it is missing
 	@$(CLUSTER)/up.sh
-	@$(CLUSTER)/load.sh databases $(if $(wildcard $(VERDIGRIS_BIN)),--if-made verdigris)
+	@$(CLUSTER)/load.sh databases --if-made verdigris
 
 cluster-down: ## take the cluster down; nothing of it is left
 	@$(CLUSTER)/down.sh

@@ -2,8 +2,9 @@
 # Takes the node down at once, in whatever state it is, and leaves nothing behind: no process, mount, cgroup, rule or file of state.
 . "$(dirname "$0")/lib.sh"
 skip_if_external "it is left alone"
-[ -d "$NODE_DIR" ] || { say "nothing to take down"; exit; }
+if [ ! -d "$NODE_DIR" ] && ! init_pid > /dev/null; then say "nothing to take down"; exit; fi
 need_root
+claim_name
 
 network=
 if p=$(init_pid); then

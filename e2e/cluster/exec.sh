@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 [ $# -gt 0 ] || die "usage: exec.sh COMMAND…"
 pg=$("$here/pg-servers.sh" --where)
-export KUBECONFIG PATH="$BIN:$PATH:$pg/18/bin"
+export KUBECONFIG PATH="$BIN:$pg/18/bin:$PATH"
 KUBECONFIG=$(kubeconfig)
 if external; then exec "$@"; fi
 need_node

@@ -33,7 +33,7 @@ locked() { # FILE COMMAND…
 path_digest=$(printf %s "$here" | sha256sum)
 id=${path_digest:0:6}
 NODE_DIR=${NODE_DIR:-$here/.state}
-NODE_NAME=${NODE_NAME:-verdigris-$id}
+NODE_NAME=$(cat "$NODE_DIR/name" 2>/dev/null || echo "${NODE_NAME:-verdigris-$id}")
 NODE_IP=192.0.2.10   # documentation range, on the node's own lo: nothing can route there from outside
 # The API server's port, the same on the node and on the host's 127.0.0.1: up.sh looks for a free one and keeps it in the state.
 node_port() { cat "$NODE_DIR/port" 2>/dev/null || echo $((16000 + 0x$id % 8000)); }
@@ -48,9 +48,13 @@ need_root() { [ "$(id -u)" = 0 ] || die "the node needs root (namespaces, mounts
 
 # The node is one process (init) with network, mount and process namespaces of its own. Killing it makes the kernel kill every
 # process of the node, pods included, and drop every mount, bridge and rule.
-init_pid() {
-	local p; p=$(cat "$NODE_DIR/init.pid" 2>/dev/null) || return 1
-	grep -qsz "^$NODE_NAME-init\$" "/proc/$p/cmdline" && echo "$p"
+# It is found by its name, so also when the folder with its state is gone.
+named_init() { pgrep -o -f "^$NODE_NAME-init "; }
+init_pid() { local p; p=$(named_init) && [ "$(folder_of "$p")" = "$NODE_DIR" ] && echo "$p"; }
+folder_of() { tail -z -n 1 "/proc/$1/cmdline" | tr -d '\0'; }
+claim_name() {
+	local p; p=$(named_init) || return 0
+	[ "$(folder_of "$p")" = "$NODE_DIR" ] || die "a node of the name $NODE_NAME runs already, with its state in $(folder_of "$p"): take it down there, or choose another NODE_NAME"
 }
 need_node() { init_pid > /dev/null || die "the node is down: run make cluster"; }
 # Runs a command as a process of the node. Not `ip netns exec`: it remounts /sys and so hides the cgroups.

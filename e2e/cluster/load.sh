@@ -6,15 +6,16 @@ skip_if_external "no image is loaded; push it where that cluster pulls from, or 
 
 answers() { ctr version > /dev/null 2>&1; }
 load() { # NAME
-	local have blob index; index=$(sha256sum < "$IMAGES/index/$1")
+	local have blob index file; file=$(index_of "$1")
+	index=$(sha256sum < "$IMAGES/index/$file")
 	if fresh "$NODE_DIR/loaded/$1" "$index"; then return; fi
 	have=$(ctr content ls -q)
-	for blob in $(blobs_of "$1"); do
+	for blob in $(blobs_of "$file"); do
 		grep -q "$blob" <<< "$have" || echo "blobs/sha256/$blob"
-	done | tar -C "$IMAGES" -cf - --transform "s,^index/$1$,index.json," oci-layout "index/$1" --files-from - |
+	done | tar -C "$IMAGES" -cf - --transform "s,^index/$file$,index.json," oci-layout "index/$file" --files-from - |
 		ctr images import - > /dev/null
 	stamp "$NODE_DIR/loaded/$1" "$index"
-	say "loaded $(jq -r '[.manifests[].annotations["io.containerd.image.name"] | split("/")[-1]] | join(", ")' "$IMAGES/index/$1")"
+	say "loaded $(jq -r '[.manifests[].annotations["io.containerd.image.name"] | split("/")[-1]] | join(", ")' "$IMAGES/index/$file")"
 }
 made=
 for name; do
@@ -22,9 +23,9 @@ for name; do
 	--if-up) if ! init_pid > /dev/null; then say "the cluster is down: nothing to load into"; exit; fi; continue;;
 	--if-made) made=1; continue;;
 	esac
-	if [ ! -f "$IMAGES/index/$name" ]; then [ -n "$made" ] && continue; die "no images $name: run make images, or make image for verdigris"; fi
+	if [ ! -f "$IMAGES/index/$(index_of "$name")" ]; then [ -n "$made" ] && continue; die "no images $name: run make images, or make image for verdigris"; fi
 	need_node
 	end=$((SECONDS + 20))
 	until answers; do [ $SECONDS -lt $end ] || die "containerd does not answer: see $NODE_DIR/log/containerd.log"; sleep .1; done
-	load "$name"
+	locked "$IMAGES/.lock" load "$name"
 done

@@ -3,15 +3,13 @@
 . "$(dirname "$0")/lib.sh"
 skip_if_external "no node is started"
 need_root
+claim_name
 [ -x "$BIN/node" ] || die "no $BIN/node: run make node"
 
 make_cgroups() {
 	local c f
 	for c in $(cgroups); do
-		if init_pid > /dev/null || [ ! -d "$c" ]; then mkdir -p "$c"
-		elif [ -n "$(find "$c" -name cgroup.procs -exec cat {} + 2>/dev/null | head -1)" ]; then
-			die "another node uses the cgroup $c, and it is not the one of $NODE_DIR: take it down where it was started, or set NODE_NAME"
-		fi
+		mkdir -p "$c"
 		# A new cpuset has no CPUs, and nothing can run in it, until it is told.
 		for f in cpuset.cpus cpuset.mems; do
 			if [ -e "$c/$f" ] && [ -z "$(cat "$c/$f")" ]; then cat "$c/../$f" > "$c/$f"; fi
@@ -31,9 +29,10 @@ start_init() {
 	rm -f "$NODE_DIR"/run/*
 	# bash reaps the orphans that end up with it. It must not hold our stdout or lock, or who waits for them waits for ever.
 	setsid unshare --net --mount --pid --fork --kill-child --mount-proc --propagation private \
-		bash -c "exec -a '$NODE_NAME-init' bash -c 'while :; do sleep infinity & wait; done'" < /dev/null > "$NODE_DIR/log/init.log" 2>&1 9>&- &
-	local outer=$! p end=$((SECONDS + 10))
-	until p=$(cat "/proc/$outer/task/$outer/children" 2>/dev/null) && [ -n "$p" ] && echo ${p} > "$NODE_DIR/init.pid" && init_pid > /dev/null; do
+		bash -c 'exec -a "$0-init" bash -c "while :; do sleep infinity & wait; done" "$1"' "$NODE_NAME" "$NODE_DIR" \
+		< /dev/null > "$NODE_DIR/log/init.log" 2>&1 9>&- &
+	local outer=$! end=$((SECONDS + 10))
+	until init_pid > /dev/null; do
 		[ -e "/proc/$outer" ] && [ $SECONDS -lt $end ] || die "the node's namespaces could not be made: $(cat "$NODE_DIR/log/init.log")"
 		sleep .02
 	done
@@ -71,6 +70,7 @@ folders() {
 
 up() {
 	mkdir -p "$NODE_DIR"/{pki,log,run,etcd,cni,containerd,kubelet,volumes,pod-logs}
+	echo "$NODE_NAME" > "$NODE_DIR/name"
 	make_cgroups
 	choose_port
 	export NODE_NAME NODE_IP NODE_PORT

@@ -40,11 +40,14 @@ image() { # REFERENCE CONFIG LAYER-DIGEST…: prints the line for an index
 		'{mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $m, size: $size,
 		  annotations: {"io.containerd.image.name": $name, "org.opencontainers.image.ref.name": ($name | split(":") | last)}}'
 }
-index() { # NAME, lines of `image` on stdin: what load.sh and archive.sh take
-	jq -sc '{schemaVersion: 2, manifests: .}' > "$IMAGES/index/.$1" && mv "$IMAGES/index/.$1" "$IMAGES/index/$1"
+# What load.sh and archive.sh take. Clones that share a cache share all but the operator's own image.
+index_of() { case $1 in verdigris) echo "verdigris-$id";; *) echo "$1";; esac; }
+index() { # NAME, lines of `image` on stdin
+	local file; file=$(index_of "$1")
+	jq -sc '{schemaVersion: 2, manifests: .}' > "$IMAGES/.$file.new" && mv "$IMAGES/.$file.new" "$IMAGES/index/$file"
 }
 # Blobs of an index: manifests, their configs and layers.
-blobs_of() { # NAME
+blobs_of() { # FILE in index/
 	local m
 	for m in $(jq -r '.manifests[].digest | ltrimstr("sha256:")' "$IMAGES/index/$1"); do
 		echo "$m"

@@ -15,7 +15,7 @@ pack() {
 		die "$program needs $needs and the image has GLIBC_2.36 (Debian 12): build it on Debian 12, or use the Containerfile"
 	mkdir -p "$work/usr/local/bin"
 	strip --strip-debug -o "$work/usr/local/bin/verdigris" "$program"
-	layer=$(layer operator "$(sha256sum < "$program" | cut -c1-64)" --owner=0 --group=0 --mode=0755 -C "$work" usr)
+	layer=$(layer "operator-$id" "$(sha256sum < "$program" | cut -c1-64)" --owner=0 --group=0 --mode=0755 -C "$work" usr)
 	image docker.io/library/verdigris:dev \
 		'{"Entrypoint": ["/usr/local/bin/verdigris"], "User": "65532:65532", "Env": ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"]}' \
 		"$(cut -d' ' -f2 "$IMAGES/layers/base")" "$(cut -d' ' -f2 "$IMAGES/layers/clients")" "$layer" | index verdigris
@@ -23,11 +23,11 @@ pack() {
 }
 pack_if_changed() {
 	local want; want=$(digest "$program" "$here/images/operator.sh" "$IMAGES/.stamp")
-	if fresh "$IMAGES/.operator" "$want" && [ -f "$IMAGES/index/verdigris" ]; then return; fi
+	if fresh "$IMAGES/.operator-$id" "$want" && [ -f "$IMAGES/index/$(index_of verdigris)" ]; then return; fi
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
 	pack "$work"
-	stamp "$IMAGES/.operator" "$want"
+	stamp "$IMAGES/.operator-$id" "$want"
 	say "image verdigris:dev packed from $1"
 }
 [ -f "$IMAGES/layers/clients" ] || die "no base layers: run make images"

@@ -5,4 +5,6 @@
 //! The shell only reads, writes and waits. Nothing in here may open a file, a socket or a clock.
 pub mod fact;
 pub mod names;
+pub mod preflight;
 pub mod record;
+pub mod switchover;

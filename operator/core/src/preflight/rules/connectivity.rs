@@ -1,0 +1,84 @@
+//! Can each server connect to the other, as the stream will?
+use verdigris_crds::Side;
+
+use super::{Reason, Report, text};
+use crate::preflight::{Attempt, ConnectivityFacts, Outcome};
+
+pub(super) fn check(report: &mut Report, facts: &ConnectivityFacts) {
+    for (from, fact) in [(Side::Green, &facts.green_to_blue), (Side::Blue, &facts.blue_to_green)] {
+        let subject = format!("connection from {} to {}", from.lower(), from.other().lower());
+        if let Some(attempt) = report.need(fact, Reason::ConnectivityUnknown, &subject)
+            && attempt.outcome != Outcome::Connected
+        {
+            let (what, remedy) = explain(from, attempt);
+            let message = format!(
+                "The server of {} cannot connect to {} for replication at {}: {what}.",
+                from.lower(),
+                from.other().lower(),
+                text::show(&attempt.target)
+            );
+            report.add(Reason::CannotConnect, subject, message, remedy);
+        }
+    }
+}
+
+fn explain(from: Side, attempt: &Attempt) -> (&'static str, String) {
+    let to = from.other();
+    let user = text::ident(&attempt.user);
+    match attempt.outcome {
+        Outcome::Connected => ("it connected", String::new()),
+        Outcome::NameUnknown => (
+            "the name does not resolve there",
+            format!("# from a pod of {}:\ngetent hosts {}", from.lower(), host(&attempt.target)),
+        ),
+        Outcome::Refused => (
+            "nobody listens there",
+            text::server_sql(
+                to,
+                "ALTER SYSTEM SET listen_addresses = '*';  -- then restart; and check the port in the spec",
+            ),
+        ),
+        Outcome::NoAnswer => ("no answer came in time", network_policy(from)),
+        Outcome::HbaRejected => ("pg_hba.conf has no entry that lets it in", hba(to, &attempt.user)),
+        Outcome::PasswordRejected => ("name or password was rejected", hba(to, &attempt.user)),
+        Outcome::NotAllowedToReplicate => {
+            ("the role may not replicate", text::server_sql(to, &format!("ALTER ROLE {user} REPLICATION;")))
+        }
+        Outcome::NoSuchDatabase => (
+            "the database does not exist there",
+            format!("-- on {}\nCREATE DATABASE …;  -- see GreenDatabaseMissing", to.lower()),
+        ),
+        Outcome::Busy => (
+            "no WAL sender or connection is free",
+            text::server_sql(to, "ALTER SYSTEM SET max_wal_senders = 10;  -- then restart; see also max_connections"),
+        ),
+        Outcome::Other => (
+            "the server refused for another reason, see its log",
+            format!("# look at the log of {} at the time of this message", from.lower()),
+        ),
+    }
+}
+
+fn host(target: &str) -> &str {
+    target.rsplit_once(':').map_or(target, |(host, _)| host)
+}
+
+fn hba(to: Side, user: &str) -> String {
+    format!(
+        "# in pg_hba.conf of {}, above any line that matches before it; then SELECT pg_reload_conf();\nhost  all  {}  all  scram-sha-256",
+        to.lower(),
+        text::ident(user)
+    )
+}
+
+fn network_policy(from: Side) -> String {
+    format!(
+        "# a NetworkPolicy may be in the way; this one lets {} in (fill in the labels of {}'s pods):\n\
+         apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: verdigris-{}-to-{}}}\nspec:\n  podSelector: {{matchLabels: {{…}}}}\n  \
+         ingress: [{{from: [{{podSelector: {{matchLabels: {{…}}}}}}], ports: [{{port: 5432}}]}}]",
+        from.lower(),
+        from.other().lower(),
+        from.lower(),
+        from.other().lower(),
+    )
+}

@@ -1,0 +1,79 @@
+//! Things with our names that another run left.
+use verdigris_crds::Side;
+
+use super::{Reason, Report, text};
+use crate::preflight::DatabaseFacts;
+
+/// Removes gate and records from the side that serves. Gate triggers depend on the schema: CASCADE takes them.
+const SWEEP: &str = "DROP EVENT TRIGGER IF EXISTS verdigris_ddl;\nDROP SCHEMA verdigris CASCADE;";
+
+pub(super) fn add(report: &mut Report, reason: Reason, side: Side, what: &str, remedy: String) {
+    let message = format!("The {what} on {} is left from another run.", side.lower());
+    report.add(reason, format!("{what} on {}", side.lower()), message, remedy);
+}
+
+pub(super) fn database(report: &mut Report, side: Side, facts: &DatabaseFacts) {
+    let database = text::show(&facts.name);
+    let own = report.request.run.as_str();
+    let run = format!("verdigris_{own}_");
+    if let Some(publications) =
+        report.need(&facts.publications, Reason::PublicationsUnknown, &format!("publications of {}", side.lower()))
+    {
+        for publication in publications.iter().filter(|publication| !publication.starts_with(&run)) {
+            let drop = format!("DROP PUBLICATION {};", text::ident(publication));
+            add(
+                report,
+                Reason::LeftoverPublication,
+                side,
+                &format!("publication {}", text::show(publication)),
+                text::sql(side, &facts.name, &drop),
+            );
+        }
+    }
+    let subject = format!("database {database} on {}", side.lower());
+    let Some(leftover) =
+        report.need(&facts.leftover, Reason::LeftoverUnknown, &format!("schema verdigris in {subject}"))
+    else {
+        return;
+    };
+    match &leftover.record {
+        Some(record) if record.run == own => {}
+        Some(record) if record.tombstone.is_some() => {
+            let message = format!(
+                "{subject} was retired by {} ({}){}.",
+                text::show(&record.migration),
+                text::show(record.tombstone.as_deref().unwrap_or_default()),
+                if record.closed { " and is closed: its writes went on elsewhere" } else { "" }
+            );
+            let remedy =
+                format!("-- only if no other database took over from this one: opens it and forgets that run\n{SWEEP}");
+            report.add(Reason::LeftoverRetired, &subject, message, text::sql(side, &facts.name, &remedy));
+        }
+        Some(record) => {
+            let message = format!(
+                "{subject} carries the records of {} (run {}).",
+                text::show(&record.migration),
+                text::show(&record.run)
+            );
+            let (namespace, name) = record
+                .migration
+                .split_once('/')
+                .unwrap_or((report.request.namespace.as_str(), record.migration.as_str()));
+            let remedy = format!(
+                "-- first: kubectl -n {} delete dbmig {}\n-- only if that object is gone and this side is the one that serves:\n{SWEEP}",
+                text::show(namespace),
+                text::show(name)
+            );
+            report.add(Reason::LeftoverRecords, &subject, message, text::sql(side, &facts.name, &remedy));
+        }
+        None if leftover.schema => {
+            let message = format!("{subject} has a schema verdigris without a record in it.");
+            report.add(Reason::LeftoverRecords, &subject, message, text::sql(side, &facts.name, SWEEP));
+        }
+        None if leftover.triggers > 0 => {
+            let message = format!("{subject} has {} triggers of a gate whose records are gone.", leftover.triggers);
+            report.add(Reason::LeftoverTrigger, &subject, message, text::sql(side, &facts.name, "DROP EVENT TRIGGER IF EXISTS verdigris_ddl;\nSELECT format('DROP TRIGGER verdigris_gate ON %s', tgrelid::regclass) FROM pg_trigger WHERE tgname = 'verdigris_gate' \\gexec"));
+        }
+        None => {}
+    }
+}

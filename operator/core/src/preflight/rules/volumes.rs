@@ -1,0 +1,165 @@
+//! Room for green: its name, its volume claims and their size.
+use verdigris_crds::{ProvisionStatefulSet, Side};
+
+use super::{Reason, Report, databases, text};
+use crate::preflight::{ClaimFacts, ClaimTemplate, Facts, Stage};
+
+pub(super) fn check(report: &mut Report, stage: Stage, facts: &Facts) {
+    let needed = facts.blue.known().and_then(|blue| {
+        let databases = blue.databases.known()?;
+        let chosen = databases::choose_database(&report.request.spec, databases).ok()?;
+        databases.iter().find(|database| database.name == chosen).map(|database| database.bytes)
+    });
+    let request = report.request;
+    match &request.spec.green.provision {
+        Some(provision) => provisioned(report, facts, &provision.stateful_set, needed),
+        None if stage == Stage::WithGreen => existing(report, facts, needed),
+        None => {}
+    }
+}
+
+fn provisioned(report: &mut Report, facts: &Facts, made: &ProvisionStatefulSet, needed: Option<i64>) {
+    let request = report.request;
+    let name = made.name.clone().unwrap_or_else(|| format!("{}-green", request.name));
+    let subject = format!("StatefulSet {}/{name}", request.namespace);
+    if let Some(Some(found)) = report.need(&facts.kubernetes.green_workload, Reason::GreenWorkloadUnknown, &subject)
+        && !found.ours
+    {
+        let remedy = format!(
+            "# in the DatabaseMigration\nspec:\n  green: {{provision: {{statefulSet: {{name: {}}}}}}}",
+            text::yaml(&format!("{name}-2"))
+        );
+        report.add(
+            Reason::GreenNameTaken,
+            &subject,
+            format!("{subject} exists already and was not made by this migration."),
+            remedy,
+        );
+    }
+    if let Some(claims) = report.need(&facts.kubernetes.green_claims, Reason::VolumesUnknown, "volume claims of green")
+    {
+        for claim in claims.iter().filter(|claim| !claim.ours) {
+            let subject = format!("PersistentVolumeClaim {}/{}", request.namespace, claim.name);
+            let message = format!("{subject} exists already: green would start with the data in it.");
+            report.add(
+                Reason::GreenVolumeLeftOver,
+                &subject,
+                message,
+                format!("kubectl -n {} delete pvc {}", request.namespace, claim.name),
+            );
+        }
+    }
+    let Some(Some(blue)) = facts.kubernetes.workload.known() else { return };
+    let subject = "volume of green";
+    let largest = largest(&blue.claims);
+    let asked = match &made.storage {
+        Some(storage) => match bytes(&storage.0) {
+            Some(asked) => Some(asked),
+            None => {
+                let message = format!(
+                    "spec.green.provision.statefulSet.storage {} is not a size that can be read.",
+                    text::show(&storage.0)
+                );
+                report.add(Reason::VolumeSizeUnknown, subject, message, size_remedy(blue_or(needed, largest)));
+                return;
+            }
+        },
+        None => largest,
+    };
+    match asked {
+        Some(asked) => room(report, subject, asked, largest, needed),
+        None if blue.claims.is_empty() => not_persistent(report, "StatefulSet of blue, which green is made after,"),
+        None => report.add(
+            Reason::VolumeSizeUnknown,
+            subject,
+            "The size of blue's volume claim template cannot be read.",
+            size_remedy(needed),
+        ),
+    }
+}
+
+fn existing(report: &mut Report, facts: &Facts, needed: Option<i64>) {
+    let Some(claims) = report.need(&facts.kubernetes.green_claims, Reason::VolumesUnknown, "volume claims of green")
+    else {
+        return;
+    };
+    if claims.is_empty() {
+        if facts.kubernetes.pods.known().is_some_and(|pods| {
+            pods.iter().any(|pod| super::pods::matches(&report.request.spec.green.selector, &pod.labels))
+        }) {
+            not_persistent(report, "pod of green");
+        }
+        return;
+    }
+    let sizes: Option<Vec<i64>> = claims.iter().map(|claim: &ClaimFacts| claim.bytes).collect();
+    match sizes.and_then(|sizes| sizes.into_iter().max()) {
+        Some(size) => room(report, "volume of green", size, None, needed),
+        None => report.add(
+            Reason::VolumeSizeUnknown,
+            "volume of green",
+            "The size of green's volume claim cannot be read.",
+            Reason::VolumeSizeUnknown.mend(),
+        ),
+    }
+}
+
+/// The data of now, a fifth for indexes that are built and WAL that is written on the way, and 256 MiB for an empty server.
+fn room(report: &mut Report, subject: &str, has: i64, blue: Option<i64>, needed: Option<i64>) {
+    let Some(data) = needed else { return };
+    let least = least(data);
+    if has < least {
+        let message = format!(
+            "Green's volume has {}; the database has {} and needs at least {} while it is copied.",
+            text::size(has),
+            text::size(data),
+            text::size(least)
+        );
+        report.add(Reason::GreenVolumeTooSmall, subject, message, size_remedy(Some(blue.unwrap_or(0).max(data))));
+    } else if let Some(blue) = blue
+        && has < blue
+    {
+        let message = format!("Green's volume has {}, blue's {}.", text::size(has), text::size(blue));
+        report.add(Reason::GreenVolumeSmaller, subject, message, "");
+    }
+}
+
+fn least(data: i64) -> i64 {
+    data.saturating_add(data / 5).saturating_add(256 << 20)
+}
+
+fn blue_or(needed: Option<i64>, blue: Option<i64>) -> Option<i64> {
+    blue.or(needed)
+}
+
+fn largest(claims: &[ClaimTemplate]) -> Option<i64> {
+    claims.iter().map(|claim| claim.bytes).collect::<Option<Vec<_>>>()?.into_iter().max()
+}
+
+fn size_remedy(data: Option<i64>) -> String {
+    let gibibytes = data.map_or(10, |data| (least(data) >> 30) + 1);
+    format!("# in the DatabaseMigration\nspec:\n  green: {{provision: {{statefulSet: {{storage: {gibibytes}Gi}}}}}}")
+}
+
+fn not_persistent(report: &mut Report, what: &str) {
+    let message = format!("The {what} has no volume claim: {}'s data is gone when its pod is.", Side::Green.lower());
+    report.add(Reason::GreenNotPersistent, "volume of green", message, "# in the StatefulSet\nspec:\n  volumeClaimTemplates: […]\n# or, in the DatabaseMigration\nspec:\n  acknowledge: [GreenNotPersistent]");
+}
+
+/// A Kubernetes quantity in whole bytes.
+pub(super) fn bytes(quantity: &str) -> Option<i64> {
+    let split = quantity.find(|c: char| !c.is_ascii_digit()).unwrap_or(quantity.len());
+    let (number, suffix) = quantity.split_at(split);
+    let scale: i64 = match suffix {
+        "" => 1,
+        "k" => 1000,
+        "M" => 1_000_000,
+        "G" => 1_000_000_000,
+        "T" => 1_000_000_000_000,
+        "Ki" => 1 << 10,
+        "Mi" => 1 << 20,
+        "Gi" => 1 << 30,
+        "Ti" => 1 << 40,
+        _ => return None,
+    };
+    number.parse::<i64>().ok()?.checked_mul(scale)
+}
