@@ -7,3 +7,4 @@ pub mod fact;
 pub mod names;
 pub mod preflight;
 pub mod record;
+pub mod switchover;
