@@ -14,3 +14,4 @@ pub mod plan;
 pub mod preflight;
 pub mod record;
 pub mod status;
+pub mod switchover;

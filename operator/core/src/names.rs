@@ -55,6 +55,21 @@ impl Names {
         format!("verdigris_{}_migrator", self.uid)
     }
 
+    /// Slot on a closed side that counts what is written there by anybody but the stream.
+    pub fn witness(&self, database: usize, turn: i64) -> String {
+        format!("{}_witness", self.stream(database, turn))
+    }
+
+    /// `application_name` of the worker that applies a stream, as the publisher sees it.
+    pub fn apply(&self) -> String {
+        format!("verdigris_{}_apply", self.uid)
+    }
+
+    /// What `application_name` of every session of the run begins with.
+    pub fn application_prefix(&self) -> String {
+        format!("verdigris/{}/", self.uid)
+    }
+
     /// `application_name` of a session: run, epoch and purpose, so that a newer epoch can end older sessions.
     pub fn application(&self, epoch: i64, purpose: &str) -> String {
         format!("verdigris/{}/{epoch}/{purpose}", self.uid)

@@ -53,4 +53,21 @@ pub struct Record {
     pub window_over: bool,
     /// The side is done with: how and when.
     pub tombstone: Option<String>,
+    /// Position at which the reverse stream starts, as the attempt that closed this side recorded it.
+    pub position: Option<Lsn>,
+    /// Whether a mover may write here although the side is closed.
+    pub runner: bool,
+    /// Writes seen on this side after it was closed, not by the stream.
+    pub strays: i64,
+    /// Whether tables and columns are those of the plan.
+    pub catalog_as_planned: bool,
+    /// `namespace/name` of the migration that made the record.
+    pub migration: String,
+}
+
+impl Record {
+    /// Whether client writes are refused; `None` when record and catalog differ.
+    pub fn is_closed(&self) -> Option<bool> {
+        (self.closed == self.flag).then_some(self.closed)
+    }
 }

@@ -1,1 +1,17 @@
-//! Everything said to PostgreSQL. Statements live in `sql/`, one purpose a file, runnable in psql.
+//! Everything said to PostgreSQL. Statements live in `sql/`, one purpose a file, runnable in psql. Nothing in here knows
+//! Kubernetes, and nothing decides what a migration does next: that is the core's.
+//!
+//! `connect`: sessions · `state`: records and epochs · `prepare`: roles and publications · `stream`: subscriptions and
+//! slots · `arm`: the gate · `sequences` · `switchover` and `recovery`: the protocol, driven by `verdigris_core` ·
+//! `cleanup`: what goes when a run ends · `strays`: who wrote on a closed side.
+pub mod arm;
+mod claim;
+pub mod connect;
+pub mod error;
+mod password;
+pub mod prepare;
+pub mod sequences;
+mod slot;
+pub mod sql;
+pub mod state;
+pub mod stream;

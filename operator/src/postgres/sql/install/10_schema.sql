@@ -20,7 +20,9 @@ CREATE TABLE verdigris.state (
   reset_at timestamptz NOT NULL DEFAULT '-infinity',  -- sessions older than this may still be read-only: end them
   runner text,                                        -- token that passes the gate while a mover writes here
   fingerprint numeric,                                -- of the catalog, as planned
-  opened_at timestamptz,
+  closed_at timestamptz,
+  closed_position pg_lsn,                             -- where this side closed: a write of its own behind it is a stray
+  opened_at timestamptz,                              -- as the new writer
   window_until timestamptz,                           -- end of the rollback window, by this server's clock
   strays bigint NOT NULL DEFAULT 0,                   -- writes seen on this side after it was closed
   tombstone text

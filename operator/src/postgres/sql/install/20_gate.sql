@@ -22,6 +22,11 @@ BEGIN
   IF NOT (SELECT closed FROM verdigris.state) THEN RAISE EXCEPTION 'this side is open' USING ERRCODE = 'VG003'; END IF;
 END $$;
 
+CREATE FUNCTION verdigris.must_be_open() RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+  IF (SELECT closed FROM verdigris.state) THEN RAISE EXCEPTION 'this side is closed' USING ERRCODE = 'VG004'; END IF;
+END $$;
+
 CREATE TABLE verdigris.gate ();                       -- empty, never written
 -- Whoever writes must be able to take the gate's shared lock; the function is SECURITY DEFINER, so no grant is needed.
 

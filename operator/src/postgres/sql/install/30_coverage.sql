@@ -1,6 +1,11 @@
 -- What must be gated and carried, and what is not. Read inside the hold, so both halves must be cheap.
+-- `name` is how this server quotes it; keywords differ between majors, so names of two sides are compared by schema and relation.
 CREATE VIEW verdigris.tables AS
-  SELECT c.oid::regclass AS rel, format('%I.%I', nspname, relname) AS name, relkind, relkind = 'r' AND relpersistence = 'p' AS carried
+  SELECT c.oid::regclass AS rel, format('%I.%I', nspname, relname) AS name, relkind,
+    relkind = 'r' AND relpersistence = 'p' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+      WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e'
+        AND c.oid <> ALL (coalesce(e.extconfig, '{}'))) AS carried,
+    nspname AS schema, relname AS relation
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
   WHERE relkind IN ('r', 'p', 'f') AND relpersistence <> 't'
     AND nspname NOT IN ('pg_catalog', 'information_schema', 'verdigris') AND NOT starts_with(nspname, 'pg_toast') AND NOT starts_with(nspname, 'pg_temp');
@@ -22,14 +27,16 @@ CREATE FUNCTION verdigris.uncovered(pub name) RETURNS SETOF text LANGUAGE sql ST
   UNION ALL SELECT 'no DDL trigger' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtname = 'verdigris_ddl' AND evtenabled = 'A')
   UNION ALL SELECT 'catalog differs from the plan' WHERE verdigris.fingerprint() IS DISTINCT FROM (SELECT fingerprint FROM verdigris.state) $$;
 
--- On `to`: of the tables that must be carried, those that the subscription does not carry.
-CREATE FUNCTION verdigris.uncarried(sub name, names text[]) RETURNS SETOF text LANGUAGE sql STABLE SET search_path = '' AS $$
-  SELECT 'not subscribed: ' || n FROM pg_catalog.unnest(names) n
-  WHERE n NOT IN (SELECT t.name FROM verdigris.tables t JOIN pg_catalog.pg_subscription_rel r ON r.srrelid = t.rel
-    JOIN pg_catalog.pg_subscription s ON s.oid = r.srsubid WHERE s.subname = sub AND r.srsubstate = 'r') $$;
+-- What must be carried away from this side.
+CREATE VIEW verdigris.carried AS SELECT schema, relation FROM verdigris.tables WHERE carried AND name NOT IN (SELECT name FROM verdigris.excluded);
+
+-- On `to`: the tables that the subscription carries.
+CREATE FUNCTION verdigris.subscribed(sub name) RETURNS TABLE (schema name, relation name) LANGUAGE sql STABLE SET search_path = '' AS $$
+  SELECT t.schema, t.relation FROM verdigris.tables t JOIN pg_catalog.pg_subscription_rel r ON r.srrelid = t.rel
+    JOIN pg_catalog.pg_subscription s ON s.oid = r.srsubid WHERE s.subname = sub AND r.srsubstate = 'r' $$;
 
 CREATE VIEW verdigris.sequences AS
   SELECT format('%I.%I', nspname, relname) AS name, pg_catalog.pg_sequence_last_value(c.oid) AS last, seqstart AS start,
-    seqincrement * greatest(1000, 10 * seqcache) AS lead, seqmin AS low, seqmax AS high
+    greatest(least(seqincrement * greatest(1000, 10::numeric * seqcache), 9223372036854775807), -9223372036854775807)::bigint AS lead, seqmin AS low, seqmax AS high, nspname AS schema, relname AS relation
   FROM pg_catalog.pg_sequence JOIN pg_catalog.pg_class c ON c.oid = seqrelid JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
   WHERE nspname <> 'verdigris' AND relpersistence <> 't';

@@ -1,0 +1,2 @@
+//! The switchover as a state machine without IO.
+pub mod sequence;

@@ -1,0 +1,236 @@
+//! Actions on the two databases. Each opens its own sessions: what an earlier one left is not trusted.
+use std::time::Duration;
+
+use verdigris_core::{action::Action, fact::Problem, observation::Observation, plan::Plan, record::Epoch};
+use verdigris_crds::Side;
+
+use super::router::ServiceRouter;
+use crate::{
+    context::Context,
+    observe::sessions,
+    postgres::{
+        cleanup,
+        connect::{Session, Target},
+        error::{Error, Reason},
+        faults, prepare, recovery, sequences, state, stream,
+        switchover::{self, Sides},
+    },
+    retry,
+};
+
+/// Longest wait for a worker to end, or for a lock of ours.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// Performs one action on the databases.
+///
+/// # Errors
+/// What was in the way; a newer epoch of another process makes this one forget its own.
+pub async fn perform(context: &Context, plan: &Plan, observation: &Observation, action: &Action) -> Result<(), Problem> {
+    let Some(database) = observation.database.known() else {
+        return Err(Problem::transient("DatabaseUnknown", "The name of the database is not known yet."));
+    };
+    let work = Work { context, plan, observation, database };
+    let result = work.one(action).await;
+    if let Err(Failure::Database(error)) = &result {
+        if error.reason == Reason::StaleEpoch {
+            context.set_epoch(plan.names.run(), None);
+        }
+    }
+    result.map_err(Failure::problem)
+}
+
+/// Why an action was not done.
+enum Failure {
+    Database(Box<Error>),
+    Other(Problem),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Database(Box::new(error))
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Other(problem)
+    }
+}
+
+impl Failure {
+    fn problem(self) -> Problem {
+        match self {
+            Self::Database(error) => error.problem(),
+            Self::Other(problem) => problem,
+        }
+    }
+}
+
+struct Work<'a> {
+    context: &'a Context,
+    plan: &'a Plan,
+    observation: &'a Observation,
+    database: &'a str,
+}
+
+impl Work<'_> {
+    async fn one(&self, action: &Action) -> Result<(), Failure> {
+        match action {
+            Action::InstallBlue => self.install().await,
+            Action::Claim => self.claim().await,
+            Action::Recover => self.recover().await,
+            Action::StartForward => self.start_forward().await,
+            Action::StopForward => self.stop_forward().await,
+            Action::ResumeForward => self.resume_forward().await,
+            Action::Switchover { from, .. } => self.switchover(*from).await,
+            Action::Finish { writer, why } => self.finish(*writer, why).await,
+            Action::Undo { why } => self.undo(why).await,
+            Action::ExtendWindow { seconds } => {
+                let epoch = self.epoch()?;
+                Ok(state::extend_window(&self.open(Side::Green, epoch.number).await?, epoch, *seconds).await?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn target(&self, side: Side) -> Result<Target, Problem> {
+        sessions::target(self.context, self.plan, side, self.database).await
+    }
+
+    async fn open(&self, side: Side, epoch: i64) -> Result<Session, Failure> {
+        Ok(sessions::open(&self.target(side).await?, self.plan, epoch, "admin").await?)
+    }
+
+    fn epoch(&self) -> Result<Epoch, Problem> {
+        self.context
+            .epoch(self.plan.names.run())
+            .ok_or_else(|| Problem::transient("EpochUnknown", "This process holds no epoch on the run yet; it takes one next."))
+    }
+
+    /// Sides that carry a record, blue first.
+    fn recorded(&self) -> Vec<Side> {
+        let there = |side: Side| {
+            let facts = if side == Side::Blue { &self.observation.blue } else { &self.observation.green };
+            facts.record.known().is_some_and(Option::is_some)
+        };
+        [Side::Blue, Side::Green].into_iter().filter(|s| there(*s)).collect()
+    }
+
+    async fn install(&self) -> Result<(), Failure> {
+        let blue = self.open(Side::Blue, 0).await?;
+        state::install_open(&blue, &self.plan.names, &self.plan.key()).await?;
+        let epoch = state::claim(&[&blue], &self.plan.names, self.context.holder).await?;
+        self.context.set_epoch(self.plan.names.run(), Some(epoch));
+        prepare::blue(&blue, &self.plan.names, epoch).await?;
+        Ok(())
+    }
+
+    async fn claim(&self) -> Result<(), Failure> {
+        let mut open = Vec::new();
+        for side in self.recorded() {
+            open.push(self.open(side, 0).await?);
+        }
+        let sides: Vec<&Session> = open.iter().collect();
+        let epoch = state::claim(&sides, &self.plan.names, self.context.holder).await?;
+        self.context.set_epoch(self.plan.names.run(), Some(epoch));
+        // What a process that died during the installation left undone.
+        if let ([blue], false) = (sides.as_slice(), self.observation.clone.known().is_some_and(Option::is_some)) {
+            prepare::blue(blue, &self.plan.names, epoch).await?;
+        }
+        Ok(())
+    }
+
+    async fn start_forward(&self) -> Result<(), Failure> {
+        let epoch = self.epoch()?;
+        let (blue, green) = (self.open(Side::Blue, epoch.number).await?, self.open(Side::Green, epoch.number).await?);
+        sequences::set_ahead(&blue, &green, epoch).await?;
+        let name = self.forward()?;
+        Ok(stream::create_forward(&green, &blue, &self.plan.names, epoch, &sessions::address(self.plan, Side::Blue), &name).await?)
+    }
+
+    /// Name of the stream into green, by green's own record.
+    fn forward(&self) -> Result<String, Problem> {
+        let record = self.observation.green.record.known().and_then(Option::as_ref);
+        let record = record.ok_or_else(|| Problem::transient("NoRecords", "Green's record could not be read."))?;
+        Ok(self.plan.names.stream(0, record.turn))
+    }
+
+    async fn stop_forward(&self) -> Result<(), Failure> {
+        let epoch = self.epoch()?;
+        let green = self.open(Side::Green, epoch.number).await?;
+        let name = self.forward()?;
+        stream::disable(&green, epoch, &name, SETTLE).await?;
+        // Disabled without an error counted means: by us.
+        green.rows(include_str!("sql/forget_errors.sql"), &[&name]).await?;
+        Ok(())
+    }
+
+    async fn resume_forward(&self) -> Result<(), Failure> {
+        let epoch = self.epoch()?;
+        let green = self.open(Side::Green, epoch.number).await?;
+        Ok(stream::enable(&green, epoch, &self.forward()?).await?)
+    }
+
+    async fn sides(&self) -> Result<Sides, Problem> {
+        Ok(Sides {
+            blue: self.target(Side::Blue).await?,
+            green: self.target(Side::Green).await?,
+            blue_address: sessions::address(self.plan, Side::Blue),
+            green_address: sessions::address(self.plan, Side::Green),
+        })
+    }
+
+    fn router(&self) -> ServiceRouter<'_> {
+        ServiceRouter::new(self.context, self.plan)
+    }
+
+    fn faults(&self) -> faults::Faults {
+        if self.context.test_faults { faults::from_env() } else { faults::none() }
+    }
+
+    async fn recover(&self) -> Result<(), Failure> {
+        let sides = self.sides().await?;
+        let run = self.plan.names.run();
+        let epoch = recovery::run(&sides, &self.plan.names, self.context.holder, &self.router(), &self.faults()).await?;
+        self.context.set_epoch(run, Some(epoch));
+        Ok(())
+    }
+
+    async fn switchover(&self, from: Side) -> Result<(), Failure> {
+        let sides = self.sides().await?;
+        let options = switchover::Options {
+            max_write_block: Duration::from_millis(u64::try_from(self.plan.spec.cutover.max_write_block_milliseconds).unwrap_or(5000)),
+            max_lag_bytes: self.plan.max_lag_bytes(),
+            window_seconds: self.plan.spec.rollback.window_seconds,
+        };
+        let run = self.plan.names.run();
+        // Whatever comes of it, the epoch of the attempt is the one that counts from here on: take a new one at the next look.
+        self.context.set_epoch(run, None);
+        let done = switchover::run(&sides, &self.plan.names, self.context.holder, from, &options, &self.router(), &self.faults()).await;
+        match done {
+            Ok(report) => {
+                tracing::info!(migration = self.plan.key(), write_block_ms = report.write_block_ms, "the writer moved to {}", from.other());
+                self.context.set_epoch(run, Some(report.epoch));
+                Ok(())
+            }
+            Err(error) => {
+                let problem = error.problem();
+                let now = k8s_openapi::jiff::Timestamp::now().as_second();
+                self.context.attempt_failed(run, problem.clone(), now, |tries| i64::try_from(retry::attempt(tries).as_secs()).unwrap_or(60));
+                Err(problem.into())
+            }
+        }
+    }
+
+    async fn finish(&self, writer: Side, why: &str) -> Result<(), Failure> {
+        let sides = self.sides().await?;
+        Ok(cleanup::finish(&sides, &self.plan.names, self.context.holder, writer, why, &self.router()).await?)
+    }
+
+    async fn undo(&self, why: &str) -> Result<(), Failure> {
+        let green_there = !matches!(self.observation.green.exists, verdigris_core::fact::Fact::Known(false));
+        let blue = self.target(Side::Blue).await?;
+        let green = if green_there { Some(self.target(Side::Green).await?) } else { None };
+        Ok(cleanup::undo(&blue, green.as_ref(), &self.plan.names, self.context.holder, why).await?)
+    }
+}

@@ -1,0 +1,2 @@
+-- Takes the gate off one table.
+DROP TRIGGER IF EXISTS verdigris_gate ON :table;

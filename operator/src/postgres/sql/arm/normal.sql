@@ -1,0 +1,2 @@
+-- Takes back what short.sql set.
+RESET lock_timeout; RESET deadlock_timeout;

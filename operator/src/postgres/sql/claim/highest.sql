@@ -1,0 +1,2 @@
+-- Reads the epoch of this side.
+SELECT uid, epoch FROM verdigris.state

@@ -1,0 +1,3 @@
+-- Gives the replication role a new password.
+SELECT verdigris.guard(:epoch, :'holder');
+ALTER ROLE :"role" PASSWORD :'verifier';

@@ -1,0 +1,2 @@
+-- Notes what the server said.
+INSERT INTO verdigris.note (step, message) VALUES ($1, $2)

@@ -1,0 +1,3 @@
+-- Disables a subscription.
+SELECT verdigris.guard(:epoch, :'holder');
+ALTER SUBSCRIPTION :"stream" DISABLE;

@@ -1,0 +1,3 @@
+-- Enables a subscription.
+SELECT verdigris.guard(:epoch, :'holder');
+ALTER SUBSCRIPTION :"stream" ENABLE;
