@@ -25,7 +25,7 @@ pub enum Error {
         source: Box<kube::Error>,
     },
     /// No answer within the deadline: it may have happened.
-    #[error("{0}: no answer from the API server within {} s", DEADLINE.as_secs())]
+    #[error("{0}: no answer from the API server in time")]
     Deadline(String),
     /// Something that is needed is not there or not as it must be.
     #[error("{}", .0.message)]

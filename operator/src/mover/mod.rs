@@ -4,7 +4,7 @@ pub mod clone;
 mod error;
 pub mod failure;
 mod hash;
-mod progress;
+pub mod progress;
 mod session;
 mod settings;
 mod tools;
@@ -32,3 +32,5 @@ impl Command {
         }
     }
 }
+/// stub
+pub async fn migrate_failure(_: &tokio_postgres::Client) -> Result<Option<verdigris_core::fact::Problem>, verdigris_core::fact::Problem> { Ok(None) }

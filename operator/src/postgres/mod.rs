@@ -15,3 +15,7 @@ mod slot;
 pub mod sql;
 pub mod state;
 pub mod stream;
+pub mod cleanup;
+pub mod faults;
+pub mod recovery;
+pub mod switchover;
