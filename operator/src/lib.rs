@@ -4,4 +4,5 @@
 //! `controller` and `lease` (who reconciles what, when). This crate must not decide: if it compares two facts to choose
 //! what to do next, that belongs to the core.
 pub mod mover;
+pub mod observe;
 pub mod postgres;
