@@ -1,0 +1,16 @@
+//! The cluster as a user reaches it: kubectl, helm, and a way into its network. Nothing here knows what a migration is.
+//!
+//! Everything goes through the programs that users run, so that a story proves what a user would see.
+mod database;
+mod enter;
+mod kubectl;
+mod migration;
+mod operator;
+mod story;
+
+pub use database::{Blue, Database, Green};
+pub use enter::{enter, scripts};
+pub use kubectl::{Kubectl, render};
+pub use migration::{Migration, Seen};
+pub use operator::Operator;
+pub use story::{Story, must, story};
