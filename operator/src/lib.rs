@@ -6,6 +6,7 @@
 pub mod act;
 pub mod context;
 pub mod controller;
+pub mod crds;
 pub mod health;
 pub mod kubernetes;
 pub mod lease;

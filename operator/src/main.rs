@@ -89,8 +89,7 @@ async fn main() -> Result<()> {
 }
 
 fn print_crd() -> Result<()> {
-    use kube::CustomResourceExt;
-    print!("{}", verdigris_crds::yaml::to_string(&verdigris_crds::DatabaseMigration::crd())?);
+    print!("{}", verdigris::crds::definition()?);
     Ok(())
 }
 

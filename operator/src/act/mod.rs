@@ -93,9 +93,7 @@ async fn make_side_services(context: &Context, object: &DatabaseMigration, plan:
 
 async fn adopt_selector(context: &Context, plan: &Plan) -> Result<(), Problem> {
     let service = client_service(context, plan).await?;
-    let selector = services::selector(&service);
-    services::apply_selector(&context.client, &service, &selector).await.map_err(|e| e.problem())?;
-    Ok(())
+    apply(context, plan, &service, &services::selector(&service)).await
 }
 
 /// Reads the client Service, which must exist.
@@ -135,6 +133,11 @@ async fn point_service(context: &Context, plan: &Plan, to: Side) -> Result<(), P
     if !pods.iter().any(workloads::is_ready) {
         return Err(Problem::transient("NoReadyEndpoints", format!("{to} has no ready pod; the Service is left as it is until it has one.")));
     }
-    services::apply_selector(&context.client, &service, &selector).await.map_err(|e| e.problem())?;
-    Ok(())
+    apply(context, plan, &service, &selector).await
+}
+
+async fn apply(context: &Context, plan: &Plan, service: &Service, selector: &services::Selector) -> Result<(), Problem> {
+    let version = service.metadata.resource_version.as_deref().unwrap_or_default();
+    let name = &plan.spec.service.name;
+    services::apply_selector(&context.client, &plan.namespace, name, version, selector).await.map_err(|e| e.problem())
 }

@@ -6,8 +6,9 @@ use verdigris_crds::Side;
 
 use crate::{
     context::Context,
-    kubernetes::{services, workloads},
+    kubernetes::{Error, services, workloads},
     observe::places,
+    postgres::router::{RouteError, Router, Version},
 };
 
 /// How often the endpoint slices are looked at.
@@ -25,52 +26,47 @@ impl<'a> ServiceRouter<'a> {
         Self { context, plan }
     }
 
-    /// The Service as it is now: its version goes into the apply.
-    ///
-    /// # Errors
-    /// When it cannot be read or does not exist.
-    pub async fn current(&self) -> Result<k8s_openapi::api::core::v1::Service, Problem> {
-        super::client_service(self.context, self.plan).await
+    async fn selector(&self, to: Side) -> Result<services::Selector, RouteError> {
+        let places = places::find(self.context, self.plan).await.map_err(RouteError::Failed)?;
+        places.selector(to, self.plan).map_err(RouteError::Failed)
+    }
+}
+
+fn failed(error: &Error) -> RouteError {
+    if error.is_conflict() { RouteError::Conflict } else { RouteError::Failed(error.problem()) }
+}
+
+impl Router for ServiceRouter<'_> {
+    async fn read(&self) -> Result<Version, RouteError> {
+        let service = super::client_service(self.context, self.plan).await.map_err(RouteError::Failed)?;
+        let version = service.metadata.resource_version;
+        version.map(Version).ok_or_else(|| RouteError::Failed(Problem::transient("ServiceUnread", "The Service has no resourceVersion.")))
     }
 
-    /// Applies the selector of a side to exactly the Service that was read: a stale flip meets a conflict.
-    ///
-    /// # Errors
-    /// `Conflict` when it changed since.
-    pub async fn select(&self, service: &k8s_openapi::api::core::v1::Service, to: Side) -> Result<(), Problem> {
+    /// The whole selector in one apply that carries the version read before: a stale flip meets a conflict.
+    async fn apply(&self, version: &Version, to: Side) -> Result<(), RouteError> {
         let selector = self.selector(to).await?;
-        services::apply_selector(&self.context.client, service, &selector).await.map_err(|e| e.problem())?;
-        Ok(())
+        let (namespace, name) = (&self.plan.namespace, &self.plan.spec.service.name);
+        services::apply_selector(&self.context.client, namespace, name, &version.0, &selector).await.map_err(|e| failed(&e))
     }
 
-    async fn selector(&self, to: Side) -> Result<services::Selector, Problem> {
-        places::find(self.context, self.plan).await?.selector(to, self.plan)
-    }
-
-    /// Waits until the Service's ready endpoints are pods of `to` and no others.
-    ///
-    /// # Errors
-    /// `EndpointsNotSettled` after `limit`.
-    pub async fn endpoints(&self, to: Side, limit: Duration) -> Result<(), Problem> {
+    /// Until the Service's ready endpoints are pods of `to` and no others.
+    async fn settled(&self, to: Side, limit: Duration) -> Result<(), RouteError> {
         let selector = self.selector(to).await?;
-        let pods = workloads::pods(&self.context.client, &self.plan.namespace, &selector).await.map_err(|e| e.problem())?;
+        let (client, namespace, name) = (&self.context.client, &self.plan.namespace, &self.plan.spec.service.name);
+        let pods = workloads::pods(client, namespace, &selector).await.map_err(|e| failed(&e))?;
         let wanted: Vec<String> = pods.iter().filter_map(|p| p.status.as_ref()?.pod_ip.clone()).collect();
         let until = Instant::now() + limit;
         loop {
-            let ready = services::ready_addresses(&self.context.client, &self.plan.namespace, &self.plan.spec.service.name).await;
-            let ready = ready.map_err(|e| e.problem())?;
+            let ready = services::ready_addresses(client, namespace, name).await.map_err(|e| failed(&e))?;
             if !ready.is_empty() && ready.iter().all(|a| wanted.contains(a)) {
                 return Ok(());
             }
             if Instant::now() > until {
-                return Err(Problem::transient(
-                    "EndpointsNotSettled",
-                    format!("The endpoint slices of Service {}/{} do not show {to}'s pods yet.", self.plan.namespace, self.plan.spec.service.name),
-                ));
+                let message = format!("The endpoint slices of Service {namespace}/{name} do not show {to}'s pods yet.");
+                return Err(RouteError::Failed(Problem::transient("EndpointsNotSettled", message)));
             }
             tokio::time::sleep(POLL).await;
         }
     }
 }
-
-impl crate::postgres::switchover::Router for ServiceRouter<'_> {}

@@ -11,7 +11,7 @@ use kube::{
     api::{ListParams, Patch, PatchParams},
 };
 use serde_json::json;
-use verdigris_core::{fact::Problem, observation::ServiceFacts};
+use verdigris_core::observation::ServiceFacts;
 use verdigris_crds::{DatabaseMigration, Side};
 
 use super::{Error, call, labels};
@@ -94,21 +94,17 @@ pub async fn make_side(client: &Client, owner: &DatabaseMigration, side: Side, s
 /// Applies the whole selector in one server-side apply that carries the version read before: a stale flip meets a conflict.
 ///
 /// # Errors
-/// `Api` with a conflict when the Service changed since `service` was read.
-pub async fn apply_selector(client: &Client, service: &Service, selector: &Selector) -> Result<Service, Error> {
-    let namespace = service.metadata.namespace.clone().unwrap_or_default();
-    let name = service.metadata.name.clone().unwrap_or_default();
-    let Some(version) = service.metadata.resource_version.clone() else {
-        return Err(Error::Problem(Problem::transient("ServiceUnread", format!("Service {namespace}/{name} has no resourceVersion."))));
-    };
+/// `Api` with a conflict when the Service changed since it had that version.
+pub async fn apply_selector(client: &Client, namespace: &str, name: &str, version: &str, selector: &Selector) -> Result<(), Error> {
     let body = json!({
         "apiVersion": "v1", "kind": "Service",
         "metadata": { "name": name, "namespace": namespace, "resourceVersion": version },
         "spec": { "selector": selector },
     });
-    let api: Api<Service> = Api::namespaced(client.clone(), &namespace);
+    let api: Api<Service> = Api::namespaced(client.clone(), namespace);
     let params = PatchParams::apply(labels::TRAFFIC_MANAGER).force();
-    call(format!("setting the selector of Service {namespace}/{name}"), api.patch(&name, &params, &Patch::Apply(&body))).await
+    call(format!("setting the selector of Service {namespace}/{name}"), api.patch(name, &params, &Patch::Apply(&body))).await?;
+    Ok(())
 }
 
 /// Addresses of the Service's ready endpoints.

@@ -1,5 +1,6 @@
 //! Facts: everything a decision needs, each known or with the problem that hid it. Nothing is decided here.
 pub mod databases;
+pub mod findings;
 pub mod places;
 pub mod preflight;
 pub mod sessions;
@@ -34,7 +35,7 @@ pub async fn look(context: &Context, object: &DatabaseMigration, plan: &Plan) ->
         }
     };
     kubernetes_facts(context, object, plan, &places, &mut obs).await;
-    let name = preflight::database(context, plan, &places).await;
+    let name = findings::database(context, plan).await;
     obs.database.clone_from(&name);
     match name {
         Fact::Known(name) => sides(context, plan, &name, &mut obs).await,
@@ -47,7 +48,7 @@ pub async fn look(context: &Context, object: &DatabaseMigration, plan: &Plan) ->
     }
     if matches!(obs.blue.record, Fact::Known(None)) && !obs.object.deleting {
         let with_green = matches!(obs.green.ready, Fact::Known(true));
-        obs.preflight = Some(Fact::Known(PreflightResult { findings: preflight::findings(context, object, plan, with_green).await, with_green }));
+        obs.preflight = Some(Fact::Known(PreflightResult { findings: findings::all(context, object, plan, with_green).await, with_green }));
     }
     obs
 }

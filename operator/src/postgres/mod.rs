@@ -18,4 +18,5 @@ pub mod stream;
 pub mod cleanup;
 pub mod faults;
 pub mod recovery;
+pub mod router;
 pub mod switchover;
