@@ -2,6 +2,7 @@
 //! schema, our records, the gate, the flag and the queue. Before it green is empty, after it green is whole and closed.
 use tokio_postgres::Client;
 use uuid::Uuid;
+use verdigris_crds::Side;
 
 use super::enter::Joined;
 use super::snapshot::{self, Anchor};
@@ -10,14 +11,7 @@ use crate::mover::error::Error;
 use crate::mover::settings::Settings;
 use crate::mover::tools::{self, Archive};
 use crate::mover::{failure, session};
-
-/// Our records, in the order of their files.
-const INSTALL: [&str; 4] = [
-    include_str!("../../postgres/sql/install/10_schema.sql"),
-    include_str!("../../postgres/sql/install/20_gate.sql"),
-    include_str!("../../postgres/sql/install/30_coverage.sql"),
-    include_str!("../../postgres/sql/install/40_work.sql"),
-];
+use crate::postgres::{arm, state};
 
 /// Makes green and everything that movers need.
 pub async fn birth(settings: &Settings, blue: &Client, green: &Client) -> Result<Joined, Error> {
@@ -41,9 +35,6 @@ pub async fn birth(settings: &Settings, blue: &Client, green: &Client) -> Result
     session::batch(green, "preparing a quiet session", include_str!("../sql/quiet.sql")).await?;
     session::batch(green, "beginning the birth of green", "BEGIN").await?;
     session::batch(green, "making blue's schema on green", &schema).await?;
-    for sql in INSTALL {
-        session::batch(green, "making our records on green", sql).await?;
-    }
     close(settings, blue, green, &born.runner).await?;
     begin(settings, blue, green, &anchor, &born, &slot.lsn, &archive).await?;
     queue::fill(settings, &on_disk, &anchor.blue, green).await?;
@@ -79,10 +70,10 @@ async fn close(settings: &Settings, blue: &Client, green: &Client, runner: &str)
     let row = session::one(blue, "reading blue's record", include_str!("../sql/blue_state.sql"), &[]).await?;
     let migration: String = session::column(&row, "migration")?;
     let names = settings.names();
-    session::execute(green, "recording green", include_str!("../sql/born.sql"), &[&names.run(), &migration, &runner])
-        .await?;
-    session::batch(green, "closing green", include_str!("../sql/close.sql")).await?;
-    session::batch(green, "arming green's tables", include_str!("../sql/arm.sql")).await?;
+    let records = state::install_sql(&names, &migration, Side::Green, true);
+    session::batch(green, "making our records on green", &records).await?;
+    session::batch(green, "closing green", arm::BORN_CLOSED).await?;
+    session::execute(green, "recording the runner", include_str!("../sql/born.sql"), &[&runner]).await?;
     let row = session::one(blue, "reading exclusions", include_str!("../sql/excluded_read.sql"), &[]).await?;
     let rows: serde_json::Value = session::column(&row, "rows")?;
     session::execute(green, "recording exclusions", include_str!("../sql/excluded_write.sql"), &[&rows]).await?;

@@ -84,6 +84,7 @@ async fn tables(settings: &Settings, blue: &Client, items: &mut Vec<Value>) -> R
     let mut sizes = BTreeMap::new();
     for row in session::all(blue, "listing tables", include_str!("../sql/tables.sql"), &[&publication]).await? {
         let name: String = session::column(&row, "name")?;
+        let rel: String = session::column(&row, "rel")?;
         let (bytes, blocks): (i64, i64) = (session::column(&row, "bytes")?, session::column(&row, "blocks")?);
         let clear: bool = session::column(&row, "extension")?;
         let shape =
@@ -96,11 +97,11 @@ async fn tables(settings: &Settings, blue: &Client, items: &mut Vec<Value>) -> R
         let share = bytes / i64::try_from(ranges.len()).unwrap_or(1).max(1);
         for (from, to) in &ranges {
             let body =
-                json!({"rel": name, "columns": columns, "binary": binary, "clear": clear, "from": from, "to": to});
+                json!({"rel": rel, "columns": columns, "binary": binary, "clear": clear, "from": from, "to": to});
             items.push(item(stage::COPY, "copy", &name, share, body));
             let sides: &[&str] = if ranges.len() == 1 { &["both"] } else { &["blue", "green"] };
             for side in sides {
-                let body = json!({"rel": name, "row": hashed, "side": side, "from": from, "to": to});
+                let body = json!({"rel": rel, "row": hashed, "side": side, "from": from, "to": to});
                 items.push(item(stage::COMPARE, "compare", &name, share, body));
             }
         }

@@ -5,8 +5,8 @@ WITH RECURSIVE reads (view, source) AS (
 ), closure (view, source) AS (
   SELECT view, source FROM reads UNION SELECT c.view, r.source FROM closure c JOIN reads r ON r.view = c.source
 )
-SELECT pg_catalog.format('%I.%I', n.nspname, m.relname) AS name, pg_catalog.pg_table_size(m.oid) AS bytes
+SELECT pg_catalog.concat('"', pg_catalog.replace(n.nspname, '"', '""'), '"."', pg_catalog.replace(m.relname, '"', '""'), '"') AS name, pg_catalog.pg_table_size(m.oid) AS bytes
 FROM pg_catalog.pg_class m JOIN pg_catalog.pg_namespace n ON n.oid = m.relnamespace
   LEFT JOIN closure c ON c.view = m.oid LEFT JOIN pg_catalog.pg_class s ON s.oid = c.source AND s.relkind = 'm'
 WHERE m.relkind = 'm' AND m.relispopulated AND n.nspname <> 'verdigris'
-GROUP BY n.nspname, m.relname, m.oid ORDER BY count(DISTINCT s.oid), name
+GROUP BY n.nspname, m.relname, m.oid ORDER BY count(DISTINCT s.oid), 1

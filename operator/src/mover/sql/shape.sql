@@ -1,11 +1,12 @@
 -- How the rows of table $1 are copied and hashed: list of columns, whether COPY may be binary, and the row as the hash sees it.
 -- Binary only where no oid of this server travels: built-in types but reg*, and enums (sent as labels). Arrays and rows of made types carry oids.
+-- Names are always quoted: what is a keyword differs between majors.
 -- Hashed as they are: types whose equality is identity. All others by their text, so that 1.0 and 1.00, or 1 mon and 30 days, differ.
 WITH RECURSIVE domains (oid, base) AS (
   SELECT atttypid, atttypid FROM pg_catalog.pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
   UNION SELECT d.oid, t.typbasetype FROM domains d JOIN pg_catalog.pg_type t ON t.oid = d.base WHERE t.typtype = 'd'
 ), columns AS (
-  SELECT a.attnum, pg_catalog.quote_ident(a.attname) AS ident, a.attgenerated, a.attname::text COLLATE "C" AS attname,
+  SELECT a.attnum, pg_catalog.concat('"', pg_catalog.replace(a.attname, '"', '""'), '"') AS ident, a.attgenerated, a.attname::text COLLATE "C" AS attname,
     t.typsend <> 0 AND t.typreceive <> 0 AND (t.typtype = 'e' OR (t.oid < 16384 AND t.typtype IN ('b', 'r', 'm')
       AND t.typname !~ '^_?reg' AND coalesce(e.typsend, 1) <> 0)) AS travels,
     t.typname IN ('bool', 'bytea', 'char', 'name', 'int2', 'int4', 'int8', 'text', 'oid', 'uuid', 'date', 'time', 'timestamp', 'timestamptz',
