@@ -33,8 +33,9 @@ make_cluster() {
 		fail "no superuser password: set POSTGRES_PASSWORD, or POSTGRES_HOST_AUTH_METHOD=trust to let everybody in without one"
 	fi
 	if [ -n "${POSTGRES_INITDB_WALDIR:-}" ]; then arguments+=(--waldir "$POSTGRES_INITDB_WALDIR"); fi
+	if [ -n "$POSTGRES_PASSWORD" ]; then arguments+=(--pwfile /dev/fd/8); fi
 	# POSTGRES_INITDB_ARGS holds several arguments, quoted as for a shell.
-	eval 'initdb --pgdata "$PGDATA" --username "$POSTGRES_USER" --pwfile <(printf "%s\n" "$POSTGRES_PASSWORD") "${arguments[@]}" '"$POSTGRES_INITDB_ARGS"
+	eval 'initdb --pgdata "$PGDATA" --username "$POSTGRES_USER" "${arguments[@]}" '"$POSTGRES_INITDB_ARGS" 8< <(printf '%s\n' "$POSTGRES_PASSWORD")
 	printf '\nhost all all all %s\n' "$POSTGRES_HOST_AUTH_METHOD" >> "$PGDATA/pg_hba.conf"
 }
 

@@ -27,6 +27,8 @@ use crate::pg::Target;
 /// How the writers behave.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
+    /// Number of the first client: writers that join a ledger later must not use numbers that were used before.
+    pub first: u32,
     /// Clients, each with one connection.
     pub clients: u32,
     /// Transactions a second, all clients together.
@@ -37,7 +39,7 @@ pub struct Load {
 
 impl Default for Load {
     fn default() -> Self {
-        Self { clients: 8, rate: 400, accounts: 100 }
+        Self { first: 0, clients: 8, rate: 400, accounts: 100 }
     }
 }
 
@@ -146,7 +148,7 @@ impl Writers {
     pub fn start(target: &Target, load: Load, ledger: Arc<Ledger>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let mut tasks = JoinSet::new();
-        for client in 0..load.clients {
+        for client in load.first..load.first + load.clients {
             tasks.spawn(client::run(client::Client::new(client, load, target.clone(), ledger.clone(), stop.clone())));
         }
         Self { ledger, stop, tasks }

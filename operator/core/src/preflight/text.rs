@@ -1,5 +1,5 @@
 //! How names get into messages, SQL, shell commands and YAML: exact where they are run, harmless where they are read.
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use verdigris_crds::Side;
 
@@ -61,7 +61,7 @@ pub(super) fn size(bytes: i64) -> String {
 pub(super) fn list(names: &[String], limit: usize) -> String {
     let mut text = names.iter().take(limit).map(|name| show(name)).collect::<Vec<_>>().join(", ");
     if names.len() > limit {
-        text.push_str(&format!(" and {} more", names.len() - limit));
+        let _ = write!(text, " and {} more", names.len() - limit);
     }
     text
 }

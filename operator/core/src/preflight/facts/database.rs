@@ -43,7 +43,7 @@ pub struct Table {
     pub kind: TableKind,
     /// It is unlogged.
     pub unlogged: bool,
-    /// Size of table, indexes and TOAST, in bytes.
+    /// Size with TOAST in bytes, as VACUUM or ANALYZE saw it last.
     pub bytes: i64,
     /// How updates and deletes name a row.
     pub identity: Identity,

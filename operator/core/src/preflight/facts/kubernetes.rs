@@ -16,7 +16,7 @@ pub struct KubernetesFacts {
     pub workload: Fact<Option<WorkloadFacts>>,
     /// A StatefulSet of the name that green shall get; read only if green is to be made.
     pub green_workload: Fact<Option<WorkloadFacts>>,
-    /// Volume claims: those with the names that green's pods would use, and those that they use.
+    /// Volume claims: those with the names that the pods of a provisioned green use, else those that green's pods use.
     pub green_claims: Fact<Vec<ClaimFacts>>,
     /// Pods that blue's, green's or the Service's selector matches.
     pub pods: Fact<Vec<PodFacts>>,
@@ -29,6 +29,7 @@ pub struct KubernetesFacts {
 }
 
 /// The client Service.
+#[allow(clippy::struct_excessive_bools)] // each is one field of the object
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceFacts {
@@ -100,7 +101,7 @@ pub struct WorkloadFacts {
     pub replicas: i32,
     /// Volume claims of each pod.
     pub claims: Vec<ClaimTemplate>,
-    /// This run made it.
+    /// A migration of this name made it.
     pub ours: bool,
 }
 
@@ -122,8 +123,6 @@ pub struct ClaimFacts {
     pub name: String,
     /// Capacity, or what it asks for, in bytes; absent: not readable.
     pub bytes: Option<i64>,
-    /// This run made it.
-    pub ours: bool,
 }
 
 /// A pod.

@@ -134,8 +134,8 @@ pub struct Prepared {
     pub database: String,
     /// Its owner.
     pub owner: String,
-    /// Seconds since it was prepared.
-    pub age_seconds: i64,
+    /// When it was prepared, in UTC.
+    pub since: String,
 }
 
 /// An open transaction of a client.
@@ -152,7 +152,9 @@ pub struct Transaction {
     pub application: String,
     /// State, such as `idle in transaction`.
     pub state: String,
-    /// Seconds since it began.
+    /// When it began, in UTC: in messages, so that they stay the same while it lasts.
+    pub since: String,
+    /// Seconds since then.
     pub age_seconds: i64,
     /// It has a transaction id: it wrote.
     pub writes: bool,

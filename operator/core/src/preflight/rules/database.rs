@@ -68,7 +68,7 @@ pub(super) fn large_objects(report: &mut Report, facts: &DatabaseFacts) {
         return;
     };
     if *number != 0 {
-        let message = format!("Database {name} has {number} large objects, which are not replicated.");
+        let message = format!("Database {name} holds large objects, which are not replicated.");
         let remedy = "SELECT oid, lo_get(oid) FROM pg_largeobject_metadata;  -- move them into a bytea column\n-- or, if nobody needs them on green, in the DatabaseMigration:\n-- spec: {acknowledge: [LargeObjects]}";
         report.add(
             Reason::LargeObjects,

@@ -51,13 +51,12 @@ pub fn create_database(database: &Database) -> String {
         text::literal(&database.collate),
         text::literal(&database.ctype)
     );
-    match (database.provider.as_str(), &database.locale) {
-        ("icu", Some(locale)) => sql.push_str(&format!(" LOCALE_PROVIDER icu ICU_LOCALE {}", text::literal(locale))),
-        ("builtin", Some(locale)) => {
-            sql.push_str(&format!(" LOCALE_PROVIDER builtin BUILTIN_LOCALE {}", text::literal(locale)))
-        }
-        _ => sql.push_str(" LOCALE_PROVIDER libc"),
-    }
+    let provider = match (database.provider.as_str(), &database.locale) {
+        ("icu", Some(locale)) => format!(" LOCALE_PROVIDER icu ICU_LOCALE {}", text::literal(locale)),
+        ("builtin", Some(locale)) => format!(" LOCALE_PROVIDER builtin BUILTIN_LOCALE {}", text::literal(locale)),
+        _ => " LOCALE_PROVIDER libc".to_string(),
+    };
+    sql.push_str(&provider);
     sql.push(';');
     sql
 }

@@ -1,4 +1,6 @@
 //! Who owns `spec.selector` of the client Service, and would they set it back?
+use std::fmt::Write as _;
+
 use super::{Reason, Report, text};
 use crate::preflight::{FieldOwner, ServiceFacts};
 
@@ -164,10 +166,11 @@ fn take_over(request: &crate::preflight::Request, service: &ServiceFacts, owner:
         own(request, service)
     );
     if service.applied_selector {
-        steps.push_str(&format!(
+        let _ = write!(
+            steps,
             "\nkubectl -n {} annotate service {} kubectl.kubernetes.io/last-applied-configuration-",
             request.namespace, request.spec.service.name
-        ));
+        );
     }
     if let Some(owner) = owner {
         steps.push('\n');

@@ -177,10 +177,10 @@ fn transactions(report: &mut Report, side: Side, facts: &ServerFacts) {
         report.each(Reason::PreparedTransaction, prepared, "SELECT * FROM pg_prepared_xacts;", |found| {
             let gid = text::show(&found.gid);
             let message = format!(
-                "Prepared transaction {gid} of {} in database {} is open for {} s.",
+                "Prepared transaction {gid} of {} in database {} is open since {}.",
                 text::show(&found.owner),
                 text::show(&found.database),
-                found.age_seconds
+                found.since
             );
             let remedy = format!("ROLLBACK PREPARED {0};  -- or COMMIT PREPARED {0}", text::literal(&found.gid));
             (
@@ -197,13 +197,12 @@ fn transactions(report: &mut Report, side: Side, facts: &ServerFacts) {
     };
     let line = |found: &Transaction| {
         let message = format!(
-            "Session {} ({}, {}, database {}) has been {} in one transaction for {} s.",
+            "Session {} ({}, {}, database {}) has had a transaction open since {}.",
             found.pid,
             text::show(&found.user),
             text::show(&found.application),
             text::show(&found.database),
-            text::show(&found.state),
-            found.age_seconds
+            found.since
         );
         (
             format!("session {} on {}", found.pid, side.lower()),

@@ -26,10 +26,10 @@ pub(super) fn check(report: &mut Report, facts: &DatabaseFacts) {
     let rest = "SELECT * FROM pg_sequences ORDER BY 1, 2;";
     let line = |found: &Sequence| {
         let name = format!("{}.{}.{}", text::show(database), text::show(&found.schema), text::show(&found.name));
+        let limit = if left(found) < 2 * lead(found) { 2 * lead(found) } else { 100 * lead(found) };
         let message = format!(
-            "Sequence {name} ({}) has {} numbers left; the switch sets it ahead by {}.",
+            "Sequence {name} ({}) has fewer than {limit} numbers left; the switch sets it ahead by {}.",
             found.data_type,
-            left(found),
             lead(found)
         );
         let alter = if found.data_type == "bigint" {

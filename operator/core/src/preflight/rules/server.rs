@@ -1,5 +1,5 @@
 //! One server: reachable, of a version that works, with the rights and the settings that the stream needs.
-use verdigris_crds::Side;
+use verdigris_crds::{Side, quantity::bytes};
 
 use super::{Reason, Report, text};
 use crate::{
@@ -19,7 +19,7 @@ pub(super) fn reachable<'f>(report: &mut Report, side: Side, fact: &'f Fact<Serv
     let word = problem.reason.to_ascii_lowercase();
     let reason = if word.contains("credential") || word.contains("password") || word.contains("auth") {
         Reason::CredentialsRejected
-    } else if word.contains("reach") || word.contains("connect") || word.contains("timeout") {
+    } else if word.contains("reach") || word.contains("host") || word.contains("connect") || word.contains("timeout") {
         Reason::ServerUnreachable
     } else {
         Reason::ServerUnknown
@@ -148,8 +148,7 @@ fn settings(report: &mut Report, side: Side, settings: &Settings) {
 }
 
 fn wal_limit(report: &mut Report, side: Side, settings: &Settings, subject: &str) {
-    let budget = &report.request.spec.budget.retained_wal.0;
-    let Some(wanted) = super::volumes::bytes(budget) else { return };
+    let Some(wanted) = bytes(&report.request.spec.budget.retained_wal) else { return };
     let message = match settings.max_slot_wal_keep_bytes {
         None => format!(
             "max_slot_wal_keep_size of {} is not set: if no operator is alive, nothing limits the WAL that a slot retains.",

@@ -41,7 +41,7 @@ pub(super) fn check(report: &mut Report, facts: &KubernetesFacts) {
         match keys {
             None => report.add(Reason::ConfigMapMissing, &subject, format!("{subject} does not exist."), create),
             Some(keys) if keys.is_empty() => {
-                report.add(Reason::ConfigMapEmpty, &subject, format!("{subject} holds no file."), create)
+                report.add(Reason::ConfigMapEmpty, &subject, format!("{subject} holds no file."), create);
             }
             Some(_) => {}
         }

@@ -55,12 +55,10 @@ pub(super) fn check(report: &mut Report, facts: &DatabaseFacts) {
     );
 }
 
-fn identity(
-    report: &mut Report,
-    database: &str,
-    pick: &dyn Fn(&dyn Fn(&Table) -> bool) -> Vec<Table>,
-    rows: &dyn Fn(&Table) -> bool,
-) {
+/// Those of the tables that a test holds for.
+type Pick<'a> = dyn Fn(&dyn Fn(&Table) -> bool) -> Vec<Table> + 'a;
+
+fn identity(report: &mut Report, database: &str, pick: &Pick, rows: &dyn Fn(&Table) -> bool) {
     let rest = "SELECT c.oid::regclass FROM pg_class c WHERE relkind = 'r' AND relpersistence = 'p' AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')\n  \
         AND relreplident <> 'f' AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid AND (indisreplident OR indisprimary AND relreplident = 'd'));";
     report.each(Reason::TableWithoutIdentity, &pick(&|table| rows(table) && table.identity == Identity::Missing), &text::sql(Side::Blue, database, rest), |table| {

@@ -1,5 +1,5 @@
 //! Room for green: its name, its volume claims and their size.
-use verdigris_crds::{ProvisionStatefulSet, Side};
+use verdigris_crds::{ProvisionStatefulSet, Side, quantity::bytes};
 
 use super::{Reason, Report, databases, text};
 use crate::preflight::{ClaimFacts, ClaimTemplate, Facts, Stage};
@@ -19,62 +19,51 @@ pub(super) fn check(report: &mut Report, stage: Stage, facts: &Facts) {
 }
 
 fn provisioned(report: &mut Report, facts: &Facts, made: &ProvisionStatefulSet, needed: Option<i64>) {
-    let request = report.request;
-    let name = made.name.clone().unwrap_or_else(|| format!("{}-green", request.name));
-    let subject = format!("StatefulSet {}/{name}", request.namespace);
-    if let Some(Some(found)) = report.need(&facts.kubernetes.green_workload, Reason::GreenWorkloadUnknown, &subject)
-        && !found.ours
-    {
-        let remedy = format!(
-            "# in the DatabaseMigration\nspec:\n  green: {{provision: {{statefulSet: {{name: {}}}}}}}",
-            text::yaml(&format!("{name}-2"))
-        );
-        report.add(
-            Reason::GreenNameTaken,
-            &subject,
-            format!("{subject} exists already and was not made by this migration."),
-            remedy,
-        );
-    }
-    if let Some(claims) = report.need(&facts.kubernetes.green_claims, Reason::VolumesUnknown, "volume claims of green")
-    {
-        for claim in claims.iter().filter(|claim| !claim.ours) {
-            let subject = format!("PersistentVolumeClaim {}/{}", request.namespace, claim.name);
-            let message = format!("{subject} exists already: green would start with the data in it.");
-            report.add(
-                Reason::GreenVolumeLeftOver,
-                &subject,
-                message,
-                format!("kubectl -n {} delete pvc {}", request.namespace, claim.name),
-            );
-        }
-    }
+    name_is_free(report, facts, made);
     let Some(Some(blue)) = facts.kubernetes.workload.known() else { return };
     let subject = "volume of green";
     let largest = largest(&blue.claims);
     let asked = match &made.storage {
-        Some(storage) => match bytes(&storage.0) {
-            Some(asked) => Some(asked),
-            None => {
-                let message = format!(
-                    "spec.green.provision.statefulSet.storage {} is not a size that can be read.",
-                    text::show(&storage.0)
-                );
-                report.add(Reason::VolumeSizeUnknown, subject, message, size_remedy(blue_or(needed, largest)));
-                return;
-            }
-        },
-        None => largest,
+        None if blue.claims.is_empty() => {
+            not_persistent(report, "StatefulSet of blue, which green is made after,");
+            return;
+        }
+        None => largest.ok_or_else(|| "The size of blue's volume claim template cannot be read.".to_string()),
+        Some(storage) => bytes(storage).ok_or_else(|| {
+            format!("spec.green.provision.statefulSet.storage {} is not a size.", text::show(&storage.0))
+        }),
     };
     match asked {
-        Some(asked) => room(report, subject, asked, largest, needed),
-        None if blue.claims.is_empty() => not_persistent(report, "StatefulSet of blue, which green is made after,"),
-        None => report.add(
-            Reason::VolumeSizeUnknown,
-            subject,
-            "The size of blue's volume claim template cannot be read.",
-            size_remedy(needed),
-        ),
+        Ok(asked) => room(report, subject, asked, largest, needed),
+        Err(message) => report.add(Reason::VolumeSizeUnknown, subject, message, size_remedy(needed)),
+    }
+}
+
+fn name_is_free(report: &mut Report, facts: &Facts, made: &ProvisionStatefulSet) {
+    let namespace = &report.request.namespace;
+    let name = made.name.clone().unwrap_or_else(|| format!("{}-green", report.request.name));
+    let subject = format!("StatefulSet {namespace}/{name}");
+    let rename = format!(
+        "# in the DatabaseMigration\nspec:\n  green: {{provision: {{statefulSet: {{name: {}}}}}}}",
+        text::yaml(&format!("{name}-2"))
+    );
+    match report.need(&facts.kubernetes.green_workload, Reason::GreenWorkloadUnknown, &subject) {
+        Some(Some(found)) if found.ours => return, // made already: its claims are its own
+        Some(Some(_)) => {
+            let message = format!("{subject} exists already and was not made by this migration.");
+            report.add(Reason::GreenNameTaken, &subject, message, rename);
+            return;
+        }
+        Some(None) => {}
+        None => return,
+    }
+    let claims = report.need(&facts.kubernetes.green_claims, Reason::VolumesUnknown, "volume claims of green");
+    for claim in claims.into_iter().flatten() {
+        let subject = format!("PersistentVolumeClaim {namespace}/{}", claim.name);
+        let message = format!("{subject} exists already: green would start with the data in it.");
+        let remedy =
+            format!("kubectl -n {namespace} delete pvc {}  # if its data is not needed; else:\n{rename}", claim.name);
+        report.add(Reason::GreenVolumeLeftOver, &subject, message, remedy);
     }
 }
 
@@ -127,10 +116,6 @@ fn least(data: i64) -> i64 {
     data.saturating_add(data / 5).saturating_add(256 << 20)
 }
 
-fn blue_or(needed: Option<i64>, blue: Option<i64>) -> Option<i64> {
-    blue.or(needed)
-}
-
 fn largest(claims: &[ClaimTemplate]) -> Option<i64> {
     claims.iter().map(|claim| claim.bytes).collect::<Option<Vec<_>>>()?.into_iter().max()
 }
@@ -143,23 +128,4 @@ fn size_remedy(data: Option<i64>) -> String {
 fn not_persistent(report: &mut Report, what: &str) {
     let message = format!("The {what} has no volume claim: {}'s data is gone when its pod is.", Side::Green.lower());
     report.add(Reason::GreenNotPersistent, "volume of green", message, "# in the StatefulSet\nspec:\n  volumeClaimTemplates: […]\n# or, in the DatabaseMigration\nspec:\n  acknowledge: [GreenNotPersistent]");
-}
-
-/// A Kubernetes quantity in whole bytes.
-pub(super) fn bytes(quantity: &str) -> Option<i64> {
-    let split = quantity.find(|c: char| !c.is_ascii_digit()).unwrap_or(quantity.len());
-    let (number, suffix) = quantity.split_at(split);
-    let scale: i64 = match suffix {
-        "" => 1,
-        "k" => 1000,
-        "M" => 1_000_000,
-        "G" => 1_000_000_000,
-        "T" => 1_000_000_000_000,
-        "Ki" => 1 << 10,
-        "Mi" => 1 << 20,
-        "Gi" => 1 << 30,
-        "Ti" => 1 << 40,
-        _ => return None,
-    };
-    number.parse::<i64>().ok()?.checked_mul(scale)
 }

@@ -1,4 +1,4 @@
--- Progress of movers, written in the same transaction as the work. On green only.
+-- Progress of movers, written in the same transaction as the work. Used on green; blue has the tables, of which only failure is written.
 CREATE TABLE verdigris.clone (
   one bool PRIMARY KEY DEFAULT true CHECK (one),
   id uuid NOT NULL,                                   -- movers check this, never the epoch
@@ -39,8 +39,17 @@ CREATE TABLE verdigris.catalog (taken text PRIMARY KEY CHECK (taken IN ('before'
 CREATE TABLE verdigris.classified (one bool PRIMARY KEY DEFAULT true CHECK (one), at timestamptz NOT NULL DEFAULT clock_timestamp(), carried_columns jsonb NOT NULL);
 CREATE TABLE verdigris.comparison (
   run uuid NOT NULL, name text NOT NULL,              -- of the table
-  rows bigint, state text NOT NULL CHECK (state IN ('Running', 'Equal', 'Different')), differing bigint,
+  rows bigint, state text NOT NULL CHECK (state IN ('Running', 'Equal', 'Different', 'Unsettled')), differing bigint,
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (run, name)
 );
 CREATE TABLE verdigris.comparison_run (run uuid PRIMARY KEY, started_at timestamptz NOT NULL DEFAULT clock_timestamp(), finished_at timestamptz, equal bool);
+-- Why a step of a mover does not go on. On blue as well: green may have no records yet. Holds no row content.
+CREATE TABLE verdigris.failure (
+  step text NOT NULL,                                 -- clone, migrate, compare
+  reason text NOT NULL, message text NOT NULL,
+  transient bool NOT NULL,                            -- may pass by itself: movers go on trying
+  times int NOT NULL DEFAULT 1,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (step, reason)
+);

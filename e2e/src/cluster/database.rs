@@ -1,0 +1,123 @@
+//! The databases of a story: blue as a user would run it, an existing green, and how to reach each side by itself.
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use super::{Kubectl, render};
+use crate::{
+    pg::Target,
+    shop::{self, DATABASE, OWNER, OWNER_PASSWORD},
+};
+
+/// How blue is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Blue<'a> {
+    /// Image of the server.
+    pub image: &'a str,
+    /// Rows of the shop, about.
+    pub rows: u32,
+    /// Size of its volume.
+    pub storage: &'a str,
+    /// `shared_buffers`.
+    pub buffers: &'a str,
+}
+
+impl Default for Blue<'_> {
+    fn default() -> Self {
+        Self { image: "postgres:15", rows: 5_000, storage: "2Gi", buffers: "64MB" }
+    }
+}
+
+/// An existing green.
+#[derive(Clone, Copy, Debug)]
+pub struct Green<'a> {
+    /// Image of the server.
+    pub image: &'a str,
+}
+
+/// Both sides of a story and the client Service.
+#[derive(Clone, Debug)]
+pub struct Database {
+    kubectl: Kubectl,
+    password: String,
+}
+
+/// Labels of blue's and green's pods.
+const BLUE: &str = "app=shop-db";
+const GREEN: &str = "app=shop-db-green";
+
+impl Database {
+    /// Starts blue, makes the shop in it, and the Service in front of it.
+    ///
+    /// # Errors
+    /// A manifest is refused, the pod does not become ready, or SQL fails.
+    pub async fn blue(kubectl: &Kubectl, blue: Blue<'_>) -> Result<Self> {
+        let database = Self { kubectl: kubectl.clone(), password: uuid::Uuid::new_v4().simple().to_string() };
+        let values = [
+            ("PASSWORD", database.password.as_str()),
+            ("IMAGE", blue.image),
+            ("BUFFERS", blue.buffers),
+            ("STORAGE", blue.storage),
+        ];
+        kubectl.apply(&render(include_str!("../../manifests/blue.yaml"), &values)?).await?;
+        kubectl.create(include_str!("../../manifests/service.yaml")).await?;
+        kubectl.apply(include_str!("../../manifests/migrations.yaml")).await?;
+        ready(kubectl, "shop-blue-0").await?;
+        shop::create(&database.admin(BLUE).await?.database("postgres"), blue.rows).await?;
+        Ok(database)
+    }
+
+    /// Starts a green that exists before the migration does.
+    ///
+    /// # Errors
+    /// A manifest is refused or the pod does not become ready.
+    pub async fn existing_green(&self, green: Green<'_>) -> Result<()> {
+        self.kubectl.apply(&render(include_str!("../../manifests/green.yaml"), &[("IMAGE", green.image)])?).await?;
+        ready(&self.kubectl, "shop-green-0").await
+    }
+
+    /// The client Service, as the application's role: what writers connect to.
+    pub fn clients(&self) -> Target {
+        let host = format!("shop-db.{}.svc.cluster.local", self.kubectl.namespace);
+        self.target(host).role(OWNER, OWNER_PASSWORD)
+    }
+
+    /// Blue's pod by address, as superuser.
+    ///
+    /// # Errors
+    /// There is no such pod with an address.
+    pub async fn blue_pod(&self) -> Result<Target> {
+        self.admin(BLUE).await
+    }
+
+    /// Green's pod by address, as superuser.
+    ///
+    /// # Errors
+    /// There is no such pod with an address.
+    pub async fn green_pod(&self) -> Result<Target> {
+        self.admin(GREEN).await
+    }
+
+    /// The superuser's password.
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
+    async fn admin(&self, labels: &str) -> Result<Target> {
+        let path = "jsonpath={.items[0].status.podIP}";
+        let address = self.kubectl.run(&["get", "pods", "-l", labels, "-o", path]).await.unwrap_or_default();
+        ensure!(!address.is_empty(), "no pod with an address carries {labels} in {}", self.kubectl.namespace);
+        Ok(self.target(address))
+    }
+
+    fn target(&self, host: String) -> Target {
+        Target { host, port: 5432, user: "postgres".into(), password: self.password.clone(), database: DATABASE.into() }
+    }
+}
+
+async fn ready(kubectl: &Kubectl, pod: &str) -> Result<()> {
+    kubectl
+        .wait(&format!("pod/{pod}"), "condition=Ready", Duration::from_secs(90))
+        .await
+        .with_context(|| format!("pod {pod} is not ready"))
+}

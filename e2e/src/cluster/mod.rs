@@ -1,0 +1,18 @@
+//! The cluster as a user reaches it: kubectl, helm, and a way into its network. Nothing here knows what a migration is.
+//!
+//! Everything goes through the programs that users run, so that a story proves what a user would see.
+mod database;
+mod enter;
+mod kubectl;
+mod migration;
+mod operator;
+mod sides;
+mod story;
+
+pub use database::{Blue, Database, Green};
+pub use enter::{enter, scripts};
+pub use kubectl::{Kubectl, render};
+pub use migration::{Migration, Seen};
+pub use operator::Operator;
+pub use sides::{must_be_closed, must_be_open, traces, without_traces};
+pub use story::{LONG, SHORT, Story, must, story};

@@ -1,0 +1,123 @@
+//! The operator as users install it: through its chart. And how to kill it.
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::{Kubectl, enter::root, kubectl::program};
+
+/// Namespace of the operator.
+pub const NAMESPACE: &str = "verdigris-system";
+/// Name of the Helm release.
+const RELEASE: &str = "verdigris";
+/// Name of the Lease that the leader holds.
+const LEASE: &str = "verdigris-leader";
+
+/// The operator's installation.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    kubectl: Kubectl,
+}
+
+impl Operator {
+    /// Installs the chart, or upgrades it to these values. `fault` is a fault point at which the operator ends itself.
+    ///
+    /// # Errors
+    /// helm fails, or the operator does not become ready.
+    pub async fn install(fault: Option<&str>) -> Result<Self> {
+        let operator = Self { kubectl: Kubectl::new(NAMESPACE) };
+        let chart = root().join("charts/verdigris").to_string_lossy().into_owned();
+        let image = std::env::var("VERDIGRIS_IMAGE").unwrap_or_else(|_| "verdigris:dev".into());
+        let (repository, tag) = image.rsplit_once(':').unwrap_or((&image, "latest"));
+        let mut sets = vec![
+            format!("image.repository={repository}"),
+            format!("image.tag={tag}"),
+            "image.pullPolicy=IfNotPresent".to_owned(),
+        ];
+        if let Some(fault) = fault {
+            sets.push("extraArgs={--test-faults}".to_owned());
+            sets.push("extraEnv[0].name=VERDIGRIS_FAULT".to_owned());
+            sets.push(format!("extraEnv[0].value={fault}"));
+        }
+        if operator.installed_with(&sets).await {
+            return Ok(operator);
+        }
+        let note = sets.join(";");
+        let mut arguments =
+            vec!["upgrade", "--install", RELEASE, &chart, "--namespace", NAMESPACE, "--create-namespace"];
+        arguments.extend(["--reset-values", "--wait", "--timeout=120s", "--description", &note]);
+        for set in &sets {
+            arguments.extend(["--set", set]);
+        }
+        program("helm", &arguments, "").await.context("installing the chart")?;
+        Ok(operator)
+    }
+
+    /// Whether the release stands as it was last installed with exactly these values.
+    async fn installed_with(&self, sets: &[String]) -> bool {
+        let arguments = ["status", RELEASE, "--namespace", NAMESPACE, "-o", "json"];
+        let Ok(text) = program("helm", &arguments, "").await else { return false };
+        let Ok(status) = serde_json::from_str::<serde_json::Value>(&text) else { return false };
+        status.pointer("/info/status").and_then(|s| s.as_str()) == Some("deployed")
+            && status.pointer("/info/description").and_then(|s| s.as_str()) == Some(&sets.join(";"))
+    }
+
+    /// Pod that leads now.
+    ///
+    /// # Errors
+    /// Nobody leads within a minute.
+    pub async fn leader(&self) -> Result<String> {
+        let end = tokio::time::Instant::now() + Duration::from_secs(60);
+        loop {
+            // Empty where nobody leads, an error where there is no Lease yet: both pass.
+            let holder =
+                self.kubectl.value(&format!("lease/{LEASE}"), "{.spec.holderIdentity}").await.unwrap_or_default();
+            if let Some((pod, _)) = holder.split_once('_') {
+                return Ok(pod.to_owned());
+            }
+            anyhow::ensure!(
+                tokio::time::Instant::now() < end,
+                "nobody holds the Lease {NAMESPACE}/{LEASE}: {holder:?}"
+            );
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    }
+
+    /// Kills the leader without a word, as a node that dies does; the other replica takes over when the Lease has expired.
+    ///
+    /// # Errors
+    /// There is no leader, or it cannot be deleted.
+    pub async fn kill_leader(&self) -> Result<String> {
+        let pod = self.leader().await?;
+        self.kubectl.run(&["delete", "pod", &pod, "--force", "--grace-period=0", "--wait=false"]).await?;
+        Ok(pod)
+    }
+
+    /// Restarts of all operator containers so far: how often a fault point was met.
+    ///
+    /// # Errors
+    /// The API server does not answer.
+    pub async fn restarts(&self) -> Result<u64> {
+        let text = self
+            .kubectl
+            .run(&["get", "pods", "-o", "jsonpath={.items[*].status.containerStatuses[*].restartCount}"])
+            .await?;
+        Ok(text.split_whitespace().filter_map(|n| n.parse::<u64>().ok()).sum())
+    }
+
+    /// Logs of all operator pods, for a failure's dump.
+    pub async fn logs(&self) -> String {
+        let arguments =
+            ["logs", "--prefix", "--all-containers", "--tail=2000", "-l", "app.kubernetes.io/name=verdigris"];
+        self.kubectl.run(&arguments).await.unwrap_or_else(|error| error.to_string())
+    }
+
+    /// `helm uninstall`.
+    ///
+    /// # Errors
+    /// helm refuses; its message is in the error.
+    pub async fn uninstall(&self) -> Result<()> {
+        program("helm", &["uninstall", RELEASE, "--namespace", NAMESPACE, "--wait", "--timeout=60s"], "")
+            .await
+            .map(drop)
+    }
+}

@@ -1,0 +1,1 @@
+INSERT INTO verdigris.note (step, message) VALUES ($1, $2)

@@ -1,0 +1,1 @@
+INSERT INTO verdigris.snapshot (name, pid) VALUES ($1, $2)

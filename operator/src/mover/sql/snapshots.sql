@@ -1,0 +1,1 @@
+SELECT name FROM verdigris.snapshot ORDER BY at DESC

@@ -1,0 +1,109 @@
+//! Clones between real servers: every common kind of object arrives, rows are equal, green is closed from birth.
+mod support_mover;
+
+use support_mover::{DATABASE, Pair, RUN, names, text};
+use tokio_postgres::Client;
+use verdigris::mover::{Command, progress};
+
+const EVERYTHING: &str = include_str!("support_mover/everything.sql");
+
+/// Rows of every carried table as text, in order: independent of the mover's own hashes.
+async fn contents(client: &Client) -> Vec<(String, String)> {
+    client.batch_execute("SET TimeZone = 'UTC'; SET extra_float_digits = 3; SET search_path = ''").await.unwrap();
+    let mut all = Vec::new();
+    for row in
+        client.query("SELECT name FROM verdigris.tables WHERE carried ORDER BY name COLLATE \"C\"", &[]).await.unwrap()
+    {
+        let name: String = row.get(0);
+        let sql = format!(
+            "SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text COLLATE \"C\"), '')) || count(*) FROM ONLY {name} t"
+        );
+        all.push((name, text(client, &sql).await));
+    }
+    all
+}
+
+/// What exists, in words that are the same on every major.
+async fn objects(client: &Client) -> String {
+    let mut all = String::new();
+    for sql in [
+        "SELECT c.oid::regclass, relkind, relrowsecurity, relreplident, pg_get_userbyid(relowner), (SELECT string_agg(concat_ws('/', grantee::regrole, privilege_type, is_grantable), ' ' ORDER BY grantee::regrole::text COLLATE \"C\", privilege_type) FROM aclexplode(relacl) WHERE privilege_type <> 'MAINTAIN'), relispopulated, obj_description(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'verdigris')",
+        "SELECT indexrelid::regclass, pg_get_indexdef(indexrelid), indisvalid, indisreplident, indisprimary FROM pg_index WHERE indexrelid >= 16384 AND indrelid::regclass::text !~ 'verdigris|pg_toast'",
+        "SELECT conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint WHERE contype <> 'n' AND connamespace::regnamespace::text NOT IN ('verdigris', 'pg_catalog', 'information_schema') AND conparentid = 0",
+        "SELECT tgrelid::regclass, tgname, tgenabled, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal AND tgname <> 'verdigris_gate'",
+        "SELECT polrelid::regclass, polname, pg_get_expr(polqual, polrelid) FROM pg_policy",
+        "SELECT evtname, evtenabled FROM pg_event_trigger WHERE evtname <> 'verdigris_ddl'",
+        "SELECT pubname FROM pg_publication WHERE pubname !~ '^verdigris'",
+        "SELECT stxname, stxkeys FROM pg_statistic_ext",
+        "SELECT rolname, rolsuper, rolcanlogin, rolconnlimit, rolpassword, rolconfig FROM pg_authid LEFT JOIN LATERAL (SELECT setconfig AS rolconfig FROM pg_db_role_setting WHERE setrole = pg_authid.oid AND setdatabase = 0) s ON true WHERE rolname !~ '^pg_'",
+        "SELECT roleid::regrole, member::regrole FROM pg_auth_members WHERE member::regrole::text !~ '^pg_'",
+        "SELECT setrole::regrole, setconfig FROM pg_db_role_setting WHERE setdatabase <> 0",
+        "SELECT (SELECT string_agg(concat_ws('/', grantee::regrole, privilege_type, is_grantable), ' ' ORDER BY grantee::regrole::text COLLATE \"C\", privilege_type) FROM aclexplode(datacl) WHERE privilege_type <> 'MAINTAIN'), pg_get_userbyid(datdba), datcollate, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()",
+        "SELECT defaclrole::regrole, (SELECT string_agg(concat_ws('/', grantee::regrole, privilege_type, is_grantable), ' ' ORDER BY grantee::regrole::text COLLATE \"C\", privilege_type) FROM aclexplode(defaclacl) WHERE privilege_type <> 'MAINTAIN') FROM pg_default_acl",
+    ] {
+        let lines = text(client, sql).await;
+        let mut lines: Vec<&str> = lines.lines().collect();
+        lines.sort_unstable();
+        all.push_str(&lines.join("\n"));
+        all.push_str("\n--\n");
+    }
+    all
+}
+
+async fn everything_arrives(from: u32, to: u32) {
+    let pair = Pair::with(from, to, EVERYTHING).await;
+    let blue = pair.blue().await;
+    let rows = contents(&blue).await;
+    Command::Clone(pair.settings.clone()).run().await.unwrap();
+    assert_eq!(pair.failures().await, "");
+    let green = pair.green().await;
+    assert_eq!(contents(&green).await, rows);
+    similar_asserts(&objects(&green).await, &objects(&blue).await);
+
+    let progress = progress(&green).await.known().cloned().unwrap();
+    assert!(
+        progress.finished_at.is_some() && progress.done_items == progress.total_items && progress.stage.is_none(),
+        "{progress:?}"
+    );
+    assert!(progress.total_bytes > 0 && progress.done_bytes == progress.total_bytes, "{progress:?}");
+    assert_eq!(
+        text(&green, "SELECT uid, side, closed, turn, epoch, runner FROM verdigris.state").await,
+        format!("({RUN},green,t,1,1,)")
+    );
+    assert_eq!(text(&green, "SELECT name FROM verdigris.ungated").await, "");
+    let refused = green.batch_execute("INSERT INTO \"Odd schema\".owner VALUES (5000)").await.unwrap_err();
+    assert_eq!(refused.code().unwrap().code(), "25006");
+    assert_eq!(text(&green, "SELECT count(*) FROM \"Odd schema\".scratch").await, "(0)");
+    // Sequences lead by their margin; one with no room for it stands exactly where blue's is; descending ones lead downwards.
+    let leads = "SELECT name, last FROM verdigris.sequences WHERE name ~ 'counter|down|small$|untouched' ORDER BY name";
+    let there = format!(
+        "(\"\"\"Odd schema\"\".counter\",{})\n(\"\"\"Odd schema\"\".down\",-1001)\n(\"\"\"Odd schema\"\".small\",95)\n(\"\"\"Odd schema\"\".untouched\",)",
+        96 + 5000
+    );
+    assert_eq!(text(&green, leads).await, there);
+    let slot = text(&blue, "SELECT slot_name, active, database FROM pg_replication_slots").await;
+    assert_eq!(slot, format!("({},f,\"{}\")", names().stream(0, 1), DATABASE.replace('"', "\"\"")));
+    assert_eq!(text(&green, "SELECT count(*) FROM verdigris.snapshot").await, "(0)");
+}
+
+fn similar_asserts(got: &str, want: &str) {
+    for (got, want) in got.lines().zip(want.lines()) {
+        assert_eq!(got, want);
+    }
+    assert_eq!(got.lines().count(), want.lines().count());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_15_to_15() {
+    everything_arrives(15, 15).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_15_to_17() {
+    everything_arrives(15, 17).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_16_to_18() {
+    everything_arrives(16, 18).await;
+}
