@@ -64,12 +64,17 @@ impl Context {
         self.with(run, |m| m.attempt.clone())
     }
 
-    /// Remembers that an attempt was given up; returns how many were so far.
+    /// Remembers that an attempt was given up, and when the next one may begin.
     pub fn attempt_failed(&self, run: &str, problem: verdigris_core::fact::Problem, now: i64, pause: impl FnOnce(u32) -> i64) {
         self.with(run, |m| {
             m.tries += 1;
             m.attempt = Some(AttemptFacts { problem, tries: m.tries, not_before: now + pause(m.tries) });
         });
+    }
+
+    /// An attempt moved the writer: the next one begins to count anew.
+    pub fn attempt_done(&self, run: &str) {
+        self.with(run, |m| (m.attempt, m.tries) = (None, 0));
     }
 
     /// Forgets everything of a run that is over.

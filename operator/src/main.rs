@@ -80,7 +80,7 @@ async fn main() -> Result<()> {
         Command::Crds => print_crd(),
         Command::UninstallCheck => verdigris::uninstall::check(&client().await?).await.context("uninstall refused"),
         Command::Steps => {
-            for step in verdigris::postgres::faults::points() {
+            for step in verdigris_core::switchover::Step::ALL {
                 println!("{step}");
             }
             Ok(())

@@ -121,9 +121,9 @@ pub fn figures(context: &Context, plan: &Plan, observation: &Observation) {
     if let Some(Some(clone)) = observation.clone.known() {
         metrics.copied_bytes.get_or_create(&labels).set(clone.done_bytes);
     }
-    if let Some(report) = &observation.report {
+    if let Some(block) = observation.report.as_ref().and_then(|r| r.write_block_ms) {
         #[allow(clippy::cast_precision_loss, reason = "milliseconds of a switchover are far below 2^52")]
-        metrics.write_block_seconds.get_or_create(&labels).set(report.write_block_ms as f64 / 1000.0);
+        metrics.write_block_seconds.get_or_create(&labels).set(block as f64 / 1000.0);
     }
 }
 

@@ -14,4 +14,5 @@ pub mod plan;
 pub mod preflight;
 pub mod record;
 pub mod status;
+pub mod recovery;
 pub mod switchover;

@@ -12,8 +12,9 @@ use crate::{
         cleanup,
         connect::{Session, Target},
         error::{Error, Reason},
-        faults, prepare, recovery, sequences, state, stream,
-        switchover::{self, Sides},
+        faults::{self, Faults, NoFaults},
+        prepare, recovery, sequences, state, stream,
+        switchover::{self, Abort, Request, Stop},
     },
     retry,
 };
@@ -171,12 +172,20 @@ impl Work<'_> {
         Ok(stream::enable(&green, epoch, &self.forward()?).await?)
     }
 
-    async fn sides(&self) -> Result<Sides, Problem> {
-        Ok(Sides {
+    /// What a switchover and a recovery need to know.
+    async fn request(&self, from: Side) -> Result<Request, Problem> {
+        Ok(Request {
+            names: self.plan.names.clone(),
+            holder: self.context.holder,
+            database: 0,
             blue: self.target(Side::Blue).await?,
             green: self.target(Side::Green).await?,
             blue_address: sessions::address(self.plan, Side::Blue),
             green_address: sessions::address(self.plan, Side::Green),
+            from,
+            budget: Duration::from_millis(u64::try_from(self.plan.spec.cutover.max_write_block_milliseconds).unwrap_or(5000)),
+            window_seconds: self.plan.spec.rollback.window_seconds,
+            abort: Abort::default(),
         })
     }
 
@@ -184,37 +193,37 @@ impl Work<'_> {
         ServiceRouter::new(self.context, self.plan)
     }
 
-    fn faults(&self) -> faults::Faults {
-        if self.context.test_faults { faults::from_env() } else { faults::none() }
+    fn faults(&self) -> Result<Box<dyn Faults>, Problem> {
+        if !self.context.test_faults {
+            return Ok(Box::new(NoFaults));
+        }
+        faults::from_env().map_err(|text| Problem::permanent("FaultUnknown", text))
     }
 
     async fn recover(&self) -> Result<(), Failure> {
-        let sides = self.sides().await?;
-        let run = self.plan.names.run();
-        let epoch = recovery::run(&sides, &self.plan.names, self.context.holder, &self.router(), &self.faults()).await?;
-        self.context.set_epoch(run, Some(epoch));
-        Ok(())
+        let request = self.request(Side::Blue).await?;
+        self.context.set_epoch(self.plan.names.run(), None);
+        let recovered = recovery::run(&request, &self.router()).await?;
+        tracing::info!(migration = self.plan.key(), ?recovered, "recovered");
+        self.claim().await
     }
 
     async fn switchover(&self, from: Side) -> Result<(), Failure> {
-        let sides = self.sides().await?;
-        let options = switchover::Options {
-            max_write_block: Duration::from_millis(u64::try_from(self.plan.spec.cutover.max_write_block_milliseconds).unwrap_or(5000)),
-            max_lag_bytes: self.plan.max_lag_bytes(),
-            window_seconds: self.plan.spec.rollback.window_seconds,
-        };
+        let request = self.request(from).await?;
         let run = self.plan.names.run();
-        // Whatever comes of it, the epoch of the attempt is the one that counts from here on: take a new one at the next look.
+        // Whatever comes of it, the attempt takes an epoch of its own, and another one is taken after it.
         self.context.set_epoch(run, None);
-        let done = switchover::run(&sides, &self.plan.names, self.context.holder, from, &options, &self.router(), &self.faults()).await;
-        match done {
+        match switchover::run(&request, &self.router(), self.faults()?.as_ref()).await {
             Ok(report) => {
-                tracing::info!(migration = self.plan.key(), write_block_ms = report.write_block_ms, "the writer moved to {}", from.other());
-                self.context.set_epoch(run, Some(report.epoch));
-                Ok(())
+                tracing::info!(migration = self.plan.key(), block_ms = report.block_milliseconds, to = %report.to, "the writer moved");
+                self.context.attempt_done(run);
+                self.claim().await
             }
-            Err(error) => {
-                let problem = error.problem();
+            Err(stop) => {
+                let mut problem = stop.problem().clone();
+                if matches!(stop, Stop::Aborted(_)) {
+                    problem.message = format!("{} Nothing was switched.", problem.message);
+                }
                 let now = k8s_openapi::jiff::Timestamp::now().as_second();
                 self.context.attempt_failed(run, problem.clone(), now, |tries| i64::try_from(retry::attempt(tries).as_secs()).unwrap_or(60));
                 Err(problem.into())
@@ -223,8 +232,8 @@ impl Work<'_> {
     }
 
     async fn finish(&self, writer: Side, why: &str) -> Result<(), Failure> {
-        let sides = self.sides().await?;
-        Ok(cleanup::finish(&sides, &self.plan.names, self.context.holder, writer, why, &self.router()).await?)
+        let request = self.request(writer).await?;
+        Ok(cleanup::finish(&request, &self.router(), writer, why).await?)
     }
 
     async fn undo(&self, why: &str) -> Result<(), Failure> {

@@ -7,11 +7,10 @@ use verdigris_core::{
     preflight::Finding,
     record::Epoch,
 };
-use verdigris_crds::Side;
 
 use crate::{
     mover,
-    postgres::{connect::Session, error, stream},
+    postgres::{connect::Session, error, stream, switchover},
 };
 
 /// Green's work as one look sees it.
@@ -223,18 +222,9 @@ pub async fn leftovers(session: &Session, names: &Names, keep: &str) -> Fact<Vec
     }
 }
 
-/// The last switchover, as the writer's records hold it, and strays of the closed side.
-pub async fn report(writer: &Session, closed: &Session) -> Option<ReportFacts> {
-    #[derive(Deserialize)]
-    struct Body {
-        write_block_ms: i64,
-    }
-    let row = writer.one(include_str!("sql/report.sql"), &[]).await.ok()?;
-    let body: Option<String> = writer.get(&row, 0).ok()?;
-    let body: Body = serde_json::from_str(&body?).ok()?;
-    let strays = match closed.one(include_str!("sql/report.sql"), &[]).await {
-        Ok(row) => closed.get::<i64>(&row, 1).ok(),
-        Err(_) => None,
-    };
-    Some(ReportFacts { to: if writer.side() == Side::Blue { Side::Blue } else { Side::Green }, write_block_ms: body.write_block_ms, strays })
+/// The last switchover into the side that writes, and strays of the closed one.
+pub async fn report(writer: &Session, strays: i64) -> Option<ReportFacts> {
+    let last = switchover::reports(writer).await.ok()?.pop()?;
+    let write_block_ms = last.block_milliseconds.and_then(|ms| i64::try_from(ms).ok());
+    Some(ReportFacts { to: last.to, write_block_ms, strays: Some(strays) })
 }

@@ -223,7 +223,7 @@ async fn both(context: &Context, plan: &Plan, blue: &Session, green: &Session, o
     if green_record.closed {
         obs.checks = checks(context, plan, green, obs).await;
     } else {
-        obs.report = databases::report(green, blue).await;
+        obs.report = databases::report(green, blue_record.strays).await;
     }
 }
 

@@ -6,17 +6,17 @@
 //! `cleanup`: what goes when a run ends · `strays`: who wrote on a closed side.
 pub mod arm;
 mod claim;
+pub mod cleanup;
 pub mod connect;
 pub mod error;
+pub mod faults;
 mod password;
 pub mod prepare;
+pub mod recovery;
+pub mod router;
 pub mod sequences;
 mod slot;
 pub mod sql;
 pub mod state;
 pub mod stream;
-pub mod cleanup;
-pub mod faults;
-pub mod recovery;
-pub mod router;
 pub mod switchover;

@@ -172,8 +172,8 @@ pub struct AttemptFacts {
 pub struct ReportFacts {
     /// To which side.
     pub to: Side,
-    /// How long writers waited, ms.
-    pub write_block_ms: i64,
+    /// How long writers waited, ms. Absent: not measured, for a recovery finished it.
+    pub write_block_ms: Option<i64>,
     /// Writes that reached the closed side since; `None`: could not be counted.
     pub strays: Option<i64>,
 }

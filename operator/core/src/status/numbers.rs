@@ -53,7 +53,7 @@ pub fn lag(obs: &Observation) -> Option<LagStatus> {
 pub fn write_block(plan: &Plan, obs: &Observation) -> Option<WriteBlockStatus> {
     match &obs.report {
         Some(report) => {
-            Some(WriteBlockStatus { measured_milliseconds: Some(report.write_block_ms), ..WriteBlockStatus::default() })
+            Some(WriteBlockStatus { measured_milliseconds: report.write_block_ms, ..WriteBlockStatus::default() })
         }
         None => plan.previous.write_block.clone(),
     }

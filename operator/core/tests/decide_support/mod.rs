@@ -35,6 +35,11 @@ pub fn record(side: Side, closed: bool, turn: i64) -> Record {
         window_until: None,
         window_over: false,
         tombstone: None,
+        position: None,
+        runner: false,
+        strays: 0,
+        catalog_as_planned: true,
+        migration: "shop/orders-42".into(),
     }
 }
 
@@ -160,7 +165,7 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
         world.obs.green.record = Fact::Known(Some(green));
         world.obs.service = Fact::Known(ServiceFacts { points_at: Some(Side::Green), ours: true, reverted_by: None });
         world.obs.stream = Fact::Known(Some(stream(Side::Blue)));
-        world.obs.report = Some(ReportFacts { to: Side::Green, write_block_ms: 41, strays: Some(0) });
+        world.obs.report = Some(ReportFacts { to: Side::Green, write_block_ms: Some(41), strays: Some(0) });
         world
     }
 
