@@ -3,7 +3,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::crd;
+use crate::{ConditionType, Phase, Reason, Step, crd};
 
 /// Markdown page with every field of spec and status and every rule.
 #[must_use]
@@ -39,7 +39,22 @@ pub fn reference() -> String {
             let _ = writeln!(page, "| {path} | {} | {} |", type_of(field), meaning(field));
         });
     }
+    page.push_str("\n## Conditions\n\nAbsent means unknown. All are good when true, save `Reconciling` and `Stalled`.\n\n| type | true means |\n|---|---|\n");
+    words(&mut page, ConditionType::ALL.iter().map(|word| (word.as_str(), word.meaning())));
+    page.push_str("\n### Reasons\n\nFindings of the preflight and of migrations have reasons of their own.\n\n| reason | means |\n|---|---|\n");
+    words(&mut page, Reason::ALL.iter().map(|word| (word.as_str(), word.meaning())));
+    page.push_str("\n## Phases\n\n| phase | means |\n|---|---|\n");
+    words(&mut page, Phase::ALL.iter().map(|word| (word.as_str(), word.meaning())));
+    page.push_str("\n## Steps\n\n| step | what it does |\n|---|---|\n");
+    words(&mut page, Step::ALL.iter().map(|word| (word.as_str(), word.meaning())));
     page
+}
+
+/// One row a word.
+fn words<'a>(page: &mut String, all: impl Iterator<Item = (&'a str, &'a str)>) {
+    for (word, meaning) in all {
+        let _ = writeln!(page, "| `{word}` | {meaning} |");
+    }
 }
 
 /// Calls `row` for every field below `schema`, parents first, with its path in backticks.

@@ -1,11 +1,12 @@
 //! How closed sets of words of the API are declared: one enum, the text of each word, and nothing else.
 
-/// Declares an enum of words whose text is the name of the variant, with `ALL`, `as_str`, `Display` and `FromStr`.
+/// Declares an enum of words whose text is the name of the variant, with `ALL`, `as_str`, `meaning` (its doc), `Display` and
+/// `FromStr`.
 macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $word:ident,)+ }) => {
+    ($(#[$meta:meta])* $name:ident { $(#[doc = $doc:literal] $word:ident,)+ }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$doc])* $word,)+ }
+        pub enum $name { $(#[doc = $doc] $word,)+ }
 
         impl $name {
             /// Every word, in order.
@@ -15,6 +16,12 @@ macro_rules! words {
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$word => stringify!($word),)+ }
+            }
+
+            /// What the word says, in one sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$word => $doc.trim(),)+ }
             }
         }
 

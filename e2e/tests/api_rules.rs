@@ -1,8 +1,8 @@
 //! A real API server judges the cases in `crds/tests/cases`: what is valid is accepted, what is not is refused with the message
 //! that a user reads.
 //!
-//! The definition is installed a second time under a group of its own, so that no operator touches the objects. This file talks
-//! to `e2e/cluster/kubectl` and to no other code of the project; without a cluster it fails.
+//! The definition is installed again under groups of its own, so that no operator touches the objects. This file talks
+//! to kubectl of the test cluster and to no other code of the project; without a cluster it fails.
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -19,8 +19,6 @@ use serde_json::{Value, json};
 
 use api_common::{kubectl, must, root};
 
-/// The second group.
-const GROUP: &str = "rules.verdigris.dev";
 /// Cases that are judged at the same time: each waits for kubectl most of its life.
 const THREADS: usize = 4;
 
@@ -81,11 +79,9 @@ fn case(base: &Value, group: &str, entry: &Value, refusal: Option<&str>, number:
     }
 }
 
-/// Every case of every file, as objects in `namespace` of the second group.
-fn cases(namespace: &str) -> Result<Vec<Case>> {
-    let mut base = read("crds/tests/base.yaml")?;
-    base["apiVersion"] = json!(format!("{GROUP}/v1alpha1"));
-    base["metadata"]["namespace"] = json!(namespace);
+/// Every case of every file.
+fn cases(fixture: &Fixture) -> Result<Vec<Case>> {
+    let base = fixture.base()?;
     let mut found = Vec::new();
     for file in fs::read_dir(root().join("crds/tests/cases"))? {
         let name = file?.file_name();
@@ -103,17 +99,11 @@ fn cases(namespace: &str) -> Result<Vec<Case>> {
 }
 
 /// Lets the API server judge one case.
-fn judge(case: &Case) -> Result<()> {
+fn judge(fixture: &Fixture, case: &Case) -> Result<()> {
     let verb = if let Some((before, status)) = &case.before {
         must(&["create", "-f", "-"], before)?;
         if !status.is_null() {
-            let namespace = before["metadata"]["namespace"].as_str().unwrap_or_default();
-            let name = before["metadata"]["name"].as_str().unwrap_or_default();
-            let patch = json!({ "status": status }).to_string();
-            let resource = format!("databasemigrations.{GROUP}");
-            let arguments =
-                ["patch", &resource, name, "-n", namespace, "--subresource=status", "--type=merge", "-p", &patch];
-            must(&arguments, &Value::Null)?;
+            fixture.set_status(before["metadata"]["name"].as_str().unwrap_or_default(), status)?;
         }
         "replace"
     } else {
@@ -130,25 +120,44 @@ fn judge(case: &Case) -> Result<()> {
     }
 }
 
-/// The definition under the second group, and a namespace; both go when this goes.
+/// The definition under a group of its own, and a namespace; both go when this goes.
 struct Fixture {
+    group: &'static str,
     definition: String,
     namespace: String,
 }
 
 impl Fixture {
-    fn install() -> Result<Self> {
+    fn install(group: &'static str) -> Result<Self> {
         let mut crd = read("crds/generated/databasemigrations.yaml")?;
-        let fixture = Self {
-            definition: format!("databasemigrations.{GROUP}"),
-            namespace: format!("rules-{}", std::process::id()),
-        };
+        let namespace = format!("{}-{}", group.replace('.', "-"), std::process::id());
+        let fixture = Self { group, definition: format!("databasemigrations.{group}"), namespace };
         crd["metadata"]["name"] = json!(fixture.definition);
-        crd["spec"]["group"] = json!(GROUP);
+        crd["spec"]["group"] = json!(group);
         must(&["apply", "--server-side", "-f", "-"], &crd)?;
-        must(&["wait", "--for=condition=Established", "crd", &fixture.definition, "--timeout=30s"], &Value::Null)?;
+        for condition in ["NamesAccepted", "Established"] {
+            let wait = format!("--for=condition={condition}");
+            must(&["wait", &wait, "crd", &fixture.definition, "--timeout=30s"], &Value::Null)?;
+        }
         must(&["create", "namespace", &fixture.namespace], &Value::Null)?;
         Ok(fixture)
+    }
+
+    /// The smallest object, in the namespace.
+    fn base(&self) -> Result<Value> {
+        let mut base = read("crds/tests/base.yaml")?;
+        base["apiVersion"] = json!(format!("{}/v1alpha1", self.group));
+        base["metadata"]["namespace"] = json!(self.namespace);
+        Ok(base)
+    }
+
+    /// Writes a status as an operator does.
+    fn set_status(&self, name: &str, status: &Value) -> Result<()> {
+        let patch = json!({ "status": status }).to_string();
+        let what =
+            [&self.definition, name, "-n", &self.namespace, "--subresource=status", "--type=merge", "-p", &patch];
+        must(&[["patch"].as_slice(), &what].concat(), &Value::Null)?;
+        Ok(())
     }
 }
 
@@ -164,15 +173,15 @@ impl Drop for Fixture {
 
 #[test]
 fn the_api_server_judges_every_case() -> Result<()> {
-    let fixture = Fixture::install()?;
-    let cases = cases(&fixture.namespace)?;
+    let fixture = Fixture::install("rules.verdigris.dev")?;
+    let cases = cases(&fixture)?;
     ensure!(cases.len() > 60, "only {} cases were found", cases.len());
     let next = AtomicUsize::new(0);
     let failures: Vec<String> = thread::scope(|scope| {
         let work = || {
             let mut failures = Vec::new();
             while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if let Err(error) = judge(case) {
+                if let Err(error) = judge(&fixture, case) {
                     failures.push(format!("{}\n  {error:#}", case.what));
                 }
             }
@@ -186,5 +195,36 @@ fn the_api_server_judges_every_case() -> Result<()> {
     });
     ensure!(failures.is_empty(), "{} of {} cases failed:\n{}", failures.len(), cases.len(), failures.join("\n"));
     println!("{} cases", cases.len());
+    Ok(())
+}
+
+#[test]
+fn kubectl_shows_the_columns() -> Result<()> {
+    let fixture = Fixture::install("columns.verdigris.dev")?;
+    must(&["create", "-f", "-"], &fixture.base()?)?;
+    let condition = |kind: &str, status: &str, reason: &str| json!({ "type": kind, "status": status, "reason": reason, "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z" });
+    let status = json!({
+        "phase": "RollbackWindow", "step": "9/9 RollbackWindow", "progress": "63% ~12m", "writer": "Green",
+        "lag": { "bytes": 1480 }, "writeBlock": { "measuredMilliseconds": 213 },
+        "rollback": { "until": "2999-01-01T00:00:00Z" }, "plan": { "versions": "15.19 -> 17.11" },
+        "conditions": [condition("Ready", "True", "CutoverVerified"), condition("Approved", "True", "ApprovedInSpec")],
+    });
+    fixture.set_status("orders-42", &status)?;
+    let show = |more: &[&str]| -> Result<Vec<Vec<String>>> {
+        let arguments = [["get", &fixture.definition, "-n", &fixture.namespace].as_slice(), more].concat();
+        let text = must(&arguments, &Value::Null)?;
+        // Columns are three spaces or more apart; values hold at most one.
+        let cells =
+            |line: &str| line.split("   ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect();
+        Ok(text.lines().map(cells).collect())
+    };
+    let short = show(&[])?;
+    ensure!(short[0] == ["NAME", "PHASE", "STEP", "PROGRESS", "LAG", "WRITER", "READY", "AGE"], "{short:?}");
+    let row = ["orders-42", "RollbackWindow", "9/9 RollbackWindow", "63% ~12m", "1480", "Green", "True"];
+    ensure!(short[1][..7] == row, "{short:?}");
+    let wide = show(&["-o", "wide"])?;
+    let more = ["REASON", "APPROVED", "WRITE-BLOCK", "ROLLBACK-UNTIL", "VERSIONS", "AGE"];
+    ensure!(wide[0][7..] == more, "{wide:?}");
+    ensure!(wide[1][7..12] == ["CutoverVerified", "True", "213", "2999-01-01T00:00:00Z", "15.19 -> 17.11"], "{wide:?}");
     Ok(())
 }

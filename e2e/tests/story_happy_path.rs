@@ -1,11 +1,6 @@
 //! 15 to 17 with a new schema under load, and back: every promise of the main road, judged by ledger and comparison.
-use std::time::Duration;
-
 use serde_json::json;
-use verdigris_e2e::cluster::{must, story};
-
-const LONG: Duration = Duration::from_secs(180);
-const SHORT: Duration = Duration::from_secs(60);
+use verdigris_e2e::cluster::{LONG, SHORT, must, must_be_closed, story};
 
 #[test]
 fn happy_path() {
@@ -37,7 +32,8 @@ fn happy_path() {
         let blue = database.blue_pod().await?;
         let reigns = writers.ledger.report().reigns().len();
         must(reigns == 2, format!("writes must have moved exactly once, but {reigns} servers acknowledged in turn"))?;
+        must_be_closed(&blue).await?;
         story.in_step(writers, &green, &blue).await?;
-        Ok(())
+        story.no_secret_told(&database).await
     });
 }

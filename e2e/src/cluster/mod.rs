@@ -6,6 +6,8 @@ mod enter;
 mod kubectl;
 mod migration;
 mod operator;
+mod outside;
+mod sides;
 mod story;
 
 pub use database::{Blue, Database, Green};
@@ -13,4 +15,6 @@ pub use enter::{enter, scripts};
 pub use kubectl::{Kubectl, render};
 pub use migration::{Migration, Seen};
 pub use operator::Operator;
-pub use story::{Story, must, story};
+pub use outside::{Outside, Process};
+pub use sides::{must_be_closed, must_be_open, traces, without_traces};
+pub use story::{LONG, SHORT, Story, must, story};

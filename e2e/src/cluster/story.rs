@@ -25,8 +25,13 @@ pub struct Story {
     pub operator: Operator,
 }
 
+/// Enough for a clone of a small shop on a busy machine.
+pub const LONG: Duration = Duration::from_secs(180);
+/// Enough for anything that does not copy.
+pub const SHORT: Duration = Duration::from_secs(60);
+
 /// Longest run of a story.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// Runs one story on the cluster, from inside its network. Panics if the story fails: that is what a test is.
 ///
@@ -90,6 +95,36 @@ impl Story {
     /// The API server refuses it.
     pub async fn migrate(&self, difference: Value) -> Result<Migration> {
         Migration::apply(&self.kubectl, difference).await
+    }
+
+    /// The base migration with a difference merged into it, approved, with green as the writer.
+    ///
+    /// # Errors
+    /// It does not come to the window.
+    pub async fn cut_over(&self, difference: Value) -> Result<Migration> {
+        let migration = self.migrate(difference).await?;
+        let digest = migration.plan(LONG).await?;
+        migration.approve(&digest).await?;
+        migration.phase("RollbackWindow", SHORT).await?;
+        Ok(migration)
+    }
+
+    /// Checks that no secret of the story stands where people read: object, events, ConfigMaps, logs.
+    ///
+    /// # Errors
+    /// One does.
+    pub async fn no_secret_told(&self, database: &Database) -> Result<()> {
+        let mut places = vec![("operator's log", self.operator.logs().await)];
+        for (place, arguments) in DUMPS {
+            places.push((place, self.kubectl.run(arguments).await.unwrap_or_default()));
+        }
+        places.push(("ConfigMaps", self.kubectl.run(&["get", "configmaps", "-o", "yaml"]).await?));
+        for (place, text) in places {
+            for secret in [database.password(), crate::shop::OWNER_PASSWORD] {
+                must(!text.contains(secret), format!("a password stands in {place}"))?;
+            }
+        }
+        Ok(())
     }
 
     /// Writers through the client Service; the ledger goes to the story's results too.

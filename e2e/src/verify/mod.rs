@@ -98,6 +98,18 @@ pub async fn verify(ledger: &Ledger, live: &Target, other: &Target, expect: Othe
     Ok(verdict)
 }
 
+/// Compares every shared table of both sides, where no ledger was kept.
+///
+/// # Errors
+/// A side cannot be read, or a row differs.
+pub async fn same_content(live: &Target, other: &Target) -> Result<Verdict> {
+    let mut verdict = Verdict::default();
+    content::compare(&mut verdict, live, other, &[]).await?;
+    ensure!(verdict.clean(), "{verdict}\n  {}", verdict.problems.join("\n  "));
+    ensure!(verdict.compared.0 > 0, "nothing was compared, so nothing is proved");
+    Ok(verdict)
+}
+
 /// Waits until what `live` holds now has reached `other`: a row of ours is written on one and awaited on the other.
 ///
 /// # Errors

@@ -7,4 +7,5 @@ pub mod fact;
 pub mod names;
 pub mod preflight;
 pub mod record;
+pub mod recovery;
 pub mod switchover;

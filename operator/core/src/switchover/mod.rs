@@ -1,2 +1,8 @@
-//! The switchover as a state machine without IO.
+//! `switchover(from, to)`: the one procedure that moves the writer, as a state machine without IO. The shell performs
+//! `Command`s and reports `Event`s; times come with them. Nothing in here may open a connection or read a clock.
+mod machine;
 pub mod sequence;
+mod steps;
+
+pub use machine::{Bounds, Command, Event, Failure, Machine, Outcome};
+pub use steps::{Region, Step};

@@ -1,0 +1,36 @@
+//! Deleted while it clones and again before the switch: blue is as it was, green is kept, writers notice nothing.
+use serde_json::json;
+use verdigris_e2e::cluster::{LONG, SHORT, must, must_be_open, story, without_traces};
+
+#[test]
+fn delete_before() {
+    story("delete_before", |story| async move {
+        let database = story.shop().await?;
+        let blue = database.blue_pod().await?;
+        let writers = story.writers(&database, 200)?;
+        let selector = story.kubectl.value("service/shop-db", "{.spec.selector}").await?;
+
+        let migration = story.migrate(json!({})).await?;
+        migration.until("cloning", LONG, |seen| seen.phase() == "Cloning").await?;
+        migration.delete(SHORT).await?;
+        without_traces(&blue, &[], SHORT).await?;
+
+        // Green is kept, so the second run needs one of its own.
+        let own = json!({"metadata": {"name": "again"}, "spec": {"green": {
+            "selector": {"app": "shop-db-again"}, "provision": {"statefulSet": {"name": "shop-again"}}}}});
+        let migration = story.migrate(own).await?;
+        migration.plan(LONG).await?;
+        migration.delete(SHORT).await?;
+        without_traces(&blue, &[], SHORT).await?;
+        must_be_open(&blue).await?;
+        writers.more(100, SHORT).await?;
+        let report = writers.stop().await.report();
+        must(report.reigns().len() == 1, "writers must never have left blue")?;
+        must(report.errors.is_empty(), format!("writers must not have noticed: {:?}", report.errors))?;
+        for green in ["shop-green", "shop-again"] {
+            story.kubectl.run(&["get", "statefulset", green]).await?;
+        }
+        let now = story.kubectl.value("service/shop-db", "{.spec.selector}").await?;
+        must(now == selector, format!("the Service must select what it selected: {now}"))
+    });
+}

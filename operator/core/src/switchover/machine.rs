@@ -1,0 +1,284 @@
+//! `step(event) -> commands`: what to do next, by times that events bring. It opens no connection and reads no clock.
+use std::collections::BTreeMap;
+
+use verdigris_crds::Side;
+
+use super::steps::{Region, Step};
+use crate::fact::Problem;
+
+/// What one attempt is bound by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Writers never wait longer for us, in milliseconds.
+    pub budget: u64,
+    /// Tries to get the hold.
+    pub tries: u32,
+    /// All tries together, in milliseconds.
+    pub patience: u64,
+}
+
+impl Bounds {
+    /// With the usual number of tries.
+    pub fn new(budget: u64) -> Self {
+        Self { budget, tries: 40, patience: 60_000 }
+    }
+
+    /// How long a physical standby may take while both sides are closed.
+    pub fn standby(self) -> u64 {
+        (self.budget / 4).min(1_000)
+    }
+
+    /// How long after the hold was asked for everything must be proved.
+    fn proved(self) -> u64 {
+        self.budget.saturating_sub(self.standby() + (self.budget / 10).min(500))
+    }
+}
+
+/// What the shell tells. `at` is milliseconds since the attempt began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The attempt begins.
+    Started {
+        /// When.
+        at: u64,
+    },
+    /// A step is done.
+    Done {
+        /// Which.
+        step: Step,
+        /// When.
+        at: u64,
+    },
+    /// A step did not succeed.
+    Failed {
+        /// Which.
+        step: Step,
+        /// When.
+        at: u64,
+        /// What is known of it.
+        failure: Failure,
+        /// Why.
+        problem: Problem,
+    },
+    /// Somebody wants it stopped: it is, while nothing is closed.
+    AbortAsked {
+        /// Why.
+        problem: Problem,
+    },
+    /// Everything is as it was, or the problem that kept it from being so.
+    PutBack {
+        /// What went wrong.
+        problem: Option<Problem>,
+    },
+}
+
+/// What is known of a step that did not succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It did not happen, and trying again at once may help: a busy lock, a Service changed meanwhile.
+    Busy,
+    /// It did not happen.
+    Refused,
+    /// Nobody knows whether it happened.
+    Lost,
+}
+
+/// What the shell does next, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// A step, for at most so many milliseconds.
+    Do {
+        /// Which.
+        step: Step,
+        /// How long.
+        limit: u64,
+    },
+    /// Lets the hold go.
+    Release,
+    /// Waits a random time between the two, in milliseconds.
+    Pause {
+        /// At least.
+        least: u64,
+        /// At most.
+        most: u64,
+    },
+    /// Takes away what the attempt made: convergence on the side that writes, `from`.
+    PutBack,
+    /// The end.
+    Finish(Outcome),
+}
+
+/// How an attempt ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// `to` writes, and the reverse stream runs.
+    Moved,
+    /// `from` writes, and everything is as it was.
+    Aborted(Problem),
+    /// Only the databases know: recovery reads them.
+    Recover(Problem),
+}
+
+/// One attempt to move the writer.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// Side that loses the writer role.
+    pub from: Side,
+    bounds: Bounds,
+    begun: u64,
+    requested: Option<u64>,
+    tries: u32,
+    conflicts: u32,
+    doing: BTreeMap<Step, u64>,
+    took: BTreeMap<Step, (u64, u64)>,
+    abort: Option<Problem>,
+}
+
+impl Machine {
+    /// An attempt that has not begun.
+    pub fn new(from: Side, bounds: Bounds) -> Self {
+        Self {
+            from,
+            bounds,
+            begun: 0,
+            requested: None,
+            tries: 0,
+            conflicts: 0,
+            doing: BTreeMap::new(),
+            took: BTreeMap::new(),
+            abort: None,
+        }
+    }
+
+    /// Tries for the hold until now.
+    pub fn tries(&self) -> u32 {
+        self.tries
+    }
+
+    /// When a step began last and when it was done, in milliseconds since the attempt began.
+    pub fn took(&self, step: Step) -> Option<(u64, u64)> {
+        self.took.get(&step).copied()
+    }
+
+    /// When the hold that was granted was asked for.
+    pub fn requested(&self) -> Option<u64> {
+        self.requested
+    }
+
+    /// The next commands.
+    pub fn step(&mut self, event: Event) -> Vec<Command> {
+        match event {
+            Event::Started { at } => {
+                self.begun = at;
+                vec![self.go(Step::Claim, at)]
+            }
+            Event::AbortAsked { problem } => {
+                self.abort = Some(problem);
+                Vec::new()
+            }
+            Event::Done { step, at } => self.done(step, at),
+            Event::Failed { step, at, failure, problem } => self.failed(step, at, failure, problem),
+            Event::PutBack { problem } => {
+                let why =
+                    self.abort.take().unwrap_or_else(|| Problem::transient("Aborted", "the switchover was put back"));
+                vec![Command::Finish(problem.map_or(Outcome::Aborted(why), Outcome::Recover))]
+            }
+        }
+    }
+
+    fn go(&mut self, step: Step, at: u64) -> Command {
+        if step == Step::Hold {
+            self.tries += 1;
+            self.requested = Some(at);
+        }
+        self.doing.insert(step, at);
+        Command::Do { step, limit: self.limit(step, at) }
+    }
+
+    /// How long a step may take, in milliseconds.
+    fn limit(&self, step: Step, at: u64) -> u64 {
+        let left = |until: u64| (self.requested.unwrap_or(at) + until).saturating_sub(at).max(1);
+        match (step, step.region()) {
+            (Step::Arm, _) => 120_000,
+            (Step::Quiet, _) => 2_000,
+            (_, Region::Before) => 30_000,
+            (_, Region::Held) => left(self.bounds.proved()),
+            (Step::Close, _) => left(self.bounds.budget),
+            (Step::CloseStandbys, _) => left(self.bounds.budget).min(self.bounds.standby()),
+            (_, Region::Closed) => 5_000,
+            (_, Region::Open) => 15_000,
+        }
+    }
+
+    fn done(&mut self, step: Step, at: u64) -> Vec<Command> {
+        let began = self.doing.get(&step).copied().unwrap_or(at);
+        self.took.insert(step, (began, at));
+        let waited = at.saturating_sub(self.requested.unwrap_or(at));
+        match step {
+            Step::Reopen => vec![Command::PutBack],
+            _ if step < Step::Close && self.abort.is_some() => self.put_back(step, None),
+            _ if step.region() == Region::Held && waited > self.bounds.proved() => {
+                self.put_back(step, Some(self.too_slow(step)))
+            }
+            Step::CloseStandbys if waited > self.bounds.budget => {
+                self.abort = Some(self.too_slow(step));
+                vec![self.go(Step::Reopen, at)]
+            }
+            _ => match step.next() {
+                Some(next) => vec![self.go(next, at)],
+                None => vec![Command::Finish(Outcome::Moved)],
+            },
+        }
+    }
+
+    fn failed(&mut self, step: Step, at: u64, failure: Failure, problem: Problem) -> Vec<Command> {
+        match (step, failure) {
+            (Step::Claim, _) => vec![Command::Finish(Outcome::Aborted(problem))],
+            (Step::Hold | Step::Quiet, Failure::Busy) => self.again(step, at, problem),
+            (Step::Close, Failure::Busy | Failure::Refused) => self.put_back(step, Some(problem)),
+            (Step::CloseStandbys, _) => {
+                self.abort = Some(problem);
+                vec![self.go(Step::Reopen, at)]
+            }
+            (Step::Flip, Failure::Busy) if self.conflicts < 5 => {
+                self.conflicts += 1;
+                vec![Command::Pause { least: 5, most: 20 }, self.go(Step::Flip, at)]
+            }
+            // The Service selects `to` already; who is not led there yet reconnects.
+            (Step::Settle, _) => vec![self.go(Step::ReadOnly, at)],
+            _ => match step.region() {
+                Region::Before | Region::Held => self.put_back(step, Some(problem)),
+                Region::Closed | Region::Open => vec![Command::Finish(Outcome::Recover(problem))],
+            },
+        }
+    }
+
+    /// Another try for the hold, with a fresh nonce: a marker of an earlier try proves nothing.
+    fn again(&mut self, step: Step, at: u64, problem: Problem) -> Vec<Command> {
+        let waited = at.saturating_sub(self.took(Step::Linger).map_or(self.begun, |(_, end)| end));
+        if self.abort.is_some() || self.tries >= self.bounds.tries || waited > self.bounds.patience {
+            return self.put_back(step, Some(problem));
+        }
+        if step == Step::Quiet {
+            return vec![self.go(Step::Hold, at)];
+        }
+        vec![Command::Release, Command::Pause { least: 50, most: 200 }, self.go(Step::Quiet, at)]
+    }
+
+    fn put_back(&mut self, step: Step, problem: Option<Problem>) -> Vec<Command> {
+        self.abort = self.abort.take().or(problem);
+        match step.region() {
+            Region::Before => vec![Command::PutBack],
+            _ => vec![Command::Release, Command::PutBack],
+        }
+    }
+
+    fn too_slow(&self, step: Step) -> Problem {
+        let message = format!(
+            "Writers would have waited longer than {} ms (step {step}), so they write on {} again. Wait for a quieter moment or raise cutover.maxWriteBlockMilliseconds.",
+            self.bounds.budget,
+            self.from.lower(),
+        );
+        Problem::transient("WriteBlockTooLong", message)
+    }
+}

@@ -1,0 +1,269 @@
+//! Recovery: takes an epoch, reads both databases, does what `verdigris_core::recovery` says, and makes everything follow
+//! the one side that is open. Safe at any time, by anybody, any number of times.
+use std::time::Duration;
+
+use verdigris_core::fact::{Fact, Problem};
+use verdigris_core::record::{Epoch, Record};
+use verdigris_core::recovery::{Action, Decision, Hardened, converge, decide, hardened};
+use verdigris_crds::Side;
+
+use super::claim::UNCLAIMED;
+use super::connect::{Purpose, Session};
+use super::error::{Error, Reason, Result};
+use super::router::Router;
+use super::sql::Sql;
+use super::switchover::{Request, attempt::Failed};
+use super::{slot, state, stream, switchover};
+
+/// What recovery found and did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// The side that accepts writes.
+    pub writer: Side,
+    /// Whether the way back is there: the stream from the writer to the other side. False also when it was never made.
+    pub way_back: bool,
+    /// What was done beside converging.
+    pub did: Did,
+}
+
+/// What recovery did beside converging.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Did {
+    /// One side was open.
+    Nothing,
+    /// The side that was to write was opened.
+    Opened,
+    /// The side that had closed was opened again.
+    Reopened,
+}
+
+/// How long one line of convergence may wait.
+const LIMIT: Duration = Duration::from_secs(20);
+
+struct Both<'r, R> {
+    request: &'r Request,
+    router: &'r R,
+    epoch: Epoch,
+    blue: Session,
+    green: Session,
+}
+
+/// Reads both databases and makes everything follow. An error says why nothing was decided, or which line of convergence
+/// has to be done again; what was done stays. With `request.abort` asked, a switchover that is not finished goes back.
+pub async fn run<R: Router>(request: &Request, router: &R) -> Result<Recovered, Problem> {
+    let purpose = Purpose::ours(&request.names, UNCLAIMED, "recovery", request.limit());
+    let (blue, green) = tokio::join!(Session::open(&request.blue, &purpose), Session::open(&request.green, &purpose));
+    let (blue, green) = match (blue, green) {
+        (Ok(blue), Ok(green)) => (blue, green),
+        (Ok(only), Err(error)) | (Err(error), Ok(only)) => return alone(request, router, &only, error.problem()).await,
+        (Err(error), Err(_)) => return Err(error.problem()),
+    };
+    let epoch = state::claim(&[&blue, &green], &request.names, request.holder).await?;
+    let both = Both { request, router, epoch, blue, green };
+    both.settle().await.map_err(|failed| failed.problem)
+}
+
+/// Whether the epoch that we took is still the one on both sides. A problem: it is not, another operator is at work.
+pub(crate) async fn still_ours(request: &Request, epoch: Epoch) -> Result<(), Problem> {
+    let purpose = Purpose::ours(&request.names, UNCLAIMED, "look", request.limit());
+    for target in [&request.blue, &request.green] {
+        // A side that cannot be reached says nothing; recovery will say so.
+        let Ok(session) = Session::open(target, &purpose).await else { continue };
+        if let Ok(Some(record)) = state::read(&session).await
+            && (record.epoch, record.holder) != (epoch.number, Some(epoch.holder))
+            && record.epoch >= epoch.number
+        {
+            return Err(
+                Error::condition(&session.place(), Reason::StaleEpoch, "the switchover is not ours any more").problem()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// One side cannot be reached: a closed side is never reopened; the Service goes to an open one, nothing else.
+async fn alone<R: Router>(
+    request: &Request,
+    router: &R,
+    only: &Session,
+    problem: Problem,
+) -> Result<Recovered, Problem> {
+    let epoch = state::claim(&[only], &request.names, request.holder).await?;
+    let known = Fact::Known(state::read(only).await?);
+    let unknown = Fact::Unknown(problem.clone());
+    let (blue, green) = match only.side() {
+        Side::Blue => (known, unknown),
+        Side::Green => (unknown, known),
+    };
+    if let Decision::Route { .. } = decide(&blue, &green, &Fact::Unknown(problem.clone()), request.abort.is_asked()) {
+        switchover_route(router, only, epoch).await.map_err(|failed| failed.problem)?;
+    }
+    Err(problem)
+}
+
+async fn switchover_route<R: Router>(router: &R, to: &Session, epoch: Epoch) -> Result<(), Failed> {
+    super::switchover::route(router, to, epoch, Duration::from_secs(10)).await
+}
+
+impl<R: Router> Both<'_, R> {
+    fn side(&self, side: Side) -> &Session {
+        match side {
+            Side::Blue => &self.blue,
+            Side::Green => &self.green,
+        }
+    }
+
+    async fn settle(&self) -> Result<Recovered, Failed> {
+        let mut did = Did::Nothing;
+        let mut abort = self.request.abort.is_asked();
+        // Forward, back, converge: more rounds than that mean that somebody else changes things.
+        for _ in 0..4 {
+            let (blue, green) = tokio::try_join!(state::read(&self.blue), state::read(&self.green))?;
+            let proof = self.proof(blue.as_ref(), green.as_ref()).await;
+            match decide(&Fact::Known(blue.clone()), &Fact::Known(green.clone()), &proof, abort) {
+                Decision::Converge(writer) => {
+                    let reader = if writer == Side::Blue { green } else { blue };
+                    let Some(reader) = reader else { break };
+                    let way_back = self.converge(writer, &reader).await?;
+                    return Ok(Recovered { writer, way_back, did });
+                }
+                Decision::GoForward(hardened) => {
+                    if self.forward(hardened).await? {
+                        did = Did::Opened;
+                    } else {
+                        abort = true;
+                    }
+                }
+                Decision::Reopen(side) => {
+                    let sql = Sql::new(include_str!("sql/switchover/reopen.sql")).guard(self.epoch).render();
+                    self.side(side).batch("cannot open again", &sql).await?;
+                    did = Did::Reopened;
+                }
+                Decision::CloseAndStall { side, problem } => {
+                    let sql = Sql::new(include_str!("sql/switchover/shut.sql")).guard(self.epoch).render();
+                    self.side(side).batch("cannot close", &sql).await?;
+                    return Err(problem.into());
+                }
+                Decision::Stalled(problem) | Decision::Wait(problem) | Decision::Route { problem, .. } => {
+                    return Err(problem.into());
+                }
+                Decision::NotBegun => {
+                    return Err(Problem::permanent(
+                        "NoRecords",
+                        "One of the sides has no records of this migration: there is nothing to recover.",
+                    )
+                    .into());
+                }
+                Decision::Over => {
+                    return Err(
+                        Problem::permanent("Over", "The migration is over: a side carries its tombstone.").into()
+                    );
+                }
+            }
+        }
+        Err(Problem::transient("Unsettled", "The two sides changed while they were read; they are read again.").into())
+    }
+
+    async fn proof(&self, blue: Option<&Record>, green: Option<&Record>) -> Fact<bool> {
+        let (Some(blue), Some(green)) = (blue, green) else { return Fact::Known(false) };
+        let Some(hardened) = hardened(blue, green) else { return Fact::Known(false) };
+        match state::has_proof(self.side(hardened.from.other()), hardened.nonce, hardened.turn).await {
+            Ok(there) => Fact::Known(there),
+            Err(error) => Fact::Unknown(error.problem()),
+        }
+    }
+
+    /// 5b and 6. False: 5b said no.
+    async fn forward(&self, hardened: Hardened) -> Result<bool, Failed> {
+        let standby = Duration::from_millis(self.request.bounds().standby());
+        if let Err(error) = switchover::standbys(self.side(hardened.from), standby).await {
+            return if error.reason == Reason::StandbyTooSlow { Ok(false) } else { Err(error.into()) };
+        }
+        let to = hardened.from.other();
+        let stream = self.request.names.stream(self.request.database, hardened.stream);
+        let nonce = hardened.nonce.to_string();
+        let sql = switchover::open_sql(to, self.epoch, &stream, &nonce, hardened.turn, self.request.window_seconds);
+        self.side(to).batch("cannot open", &sql).await?;
+        Ok(true)
+    }
+
+    /// Every line of convergence, in order. Returns whether the way back is there.
+    async fn converge(&self, writer: Side, reader: &Record) -> Result<bool, Failed> {
+        let mut way_back = false;
+        for action in converge(writer, reader) {
+            match action {
+                Action::Route(side) => switchover_route(self.router, self.side(side), self.epoch).await?,
+                Action::Writable(side) => switchover::writable(self.side(side), self.epoch).await?,
+                Action::EndReadOnlySessions(side) => {
+                    switchover::end_read_only_sessions(self.side(side), &self.request.names, self.epoch).await?;
+                }
+                Action::ReadOnly(side) => switchover::read_only(self.side(side), self.epoch).await?,
+                Action::EndSessions(side) => {
+                    switchover::end_sessions(self.side(side), &self.request.names, self.epoch).await?;
+                }
+                Action::Sweep { writer, turn } => self.sweep(writer, turn).await?,
+                Action::WorkersGone(side) => self.workers_gone(self.side(side)).await?,
+                Action::Stream { writer, turn } => way_back = self.stream(writer, turn).await?,
+            }
+        }
+        Ok(way_back)
+    }
+
+    /// Every subscription and slot of the run goes but the stream writer → other, and the witness of the other.
+    async fn sweep(&self, writer: Side, turn: i64) -> Result<(), Failed> {
+        let names = &self.request.names;
+        let prefix = names.prefix();
+        let keep = names.stream(self.request.database, turn);
+        let witness = names.witness(self.request.database, turn);
+        for side in [writer, writer.other()] {
+            let session = self.side(side);
+            for row in session.rows(include_str!("sql/recovery/streams.sql"), &[&prefix]).await? {
+                let name: String = session.get(&row, 0)?;
+                if side == writer || name != keep {
+                    stream::drop_subscription(session, self.epoch, &name).await?;
+                }
+            }
+        }
+        for side in [writer, writer.other()] {
+            let session = self.side(side);
+            for row in session.rows(include_str!("sql/recovery/slots.sql"), &[&prefix]).await? {
+                let name: String = session.get(&row, 0)?;
+                let kept = if side == writer { name == keep } else { name == witness };
+                if !kept && name != names.count_slot() {
+                    slot::drop_slot(session, self.epoch, &name, LIMIT).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn workers_gone(&self, session: &Session) -> Result<(), Failed> {
+        let until = tokio::time::Instant::now() + LIMIT;
+        let prefix = self.request.names.prefix();
+        loop {
+            let row = session.one(include_str!("sql/recovery/workers.sql"), &[&prefix]).await?;
+            if !session.get::<bool>(&row, 0)? {
+                return Ok(());
+            }
+            if tokio::time::Instant::now() > until {
+                return Err(Error::condition(&session.place(), Reason::NotSettled, "a worker does not end").into());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// The stream writer → other runs. It is never made again once it has streamed: gone means no way back.
+    async fn stream(&self, writer: Side, turn: i64) -> Result<bool, Failed> {
+        let name = self.request.names.stream(self.request.database, turn);
+        let reader = self.side(writer.other());
+        let Some(subscription) = stream::subscription(reader, &name).await? else { return Ok(false) };
+        if !stream::has_slot(self.side(writer), &name).await? {
+            return Ok(false);
+        }
+        if !subscription.enabled {
+            stream::enable(reader, self.epoch, &name).await?;
+        }
+        super::switchover::streaming(self.side(writer), &name, LIMIT).await?;
+        Ok(true)
+    }
+}

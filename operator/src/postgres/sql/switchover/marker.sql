@@ -1,0 +1,2 @@
+-- Commits the marker behind the last write.
+INSERT INTO verdigris.:"marker" VALUES (:'nonce', :turn);
