@@ -29,9 +29,9 @@ pub enum Refusal {
         /// What does not end.
         what: &'static str,
     },
-    /// `COPY … FROM STDIN`: there is no stream to read from.
-    #[error("line {line}: COPY FROM STDIN has no data to read here; use INSERT")]
-    CopyFromStdin {
+    /// `COPY` from or to the client: there is none.
+    #[error("line {line}: COPY has no client to read from or write to here; use INSERT or SELECT")]
+    CopyStream {
         /// Line of the file.
         line: usize,
     },
@@ -53,7 +53,7 @@ impl Refusal {
         match self {
             Self::PsqlCommand { line, .. }
             | Self::Unterminated { line, .. }
-            | Self::CopyFromStdin { line }
+            | Self::CopyStream { line }
             | Self::TransactionControl { line, .. } => *line,
         }
     }
@@ -63,7 +63,7 @@ impl Refusal {
         match self {
             Self::PsqlCommand { .. } => "PsqlCommand",
             Self::Unterminated { .. } => "UnterminatedSql",
-            Self::CopyFromStdin { .. } => "CopyFromStdin",
+            Self::CopyStream { .. } => "CopyStream",
             Self::TransactionControl { .. } => "TransactionControl",
         }
     }
@@ -97,8 +97,8 @@ fn check(statement: &Statement<'_>, transaction: bool) -> Result<(), Refusal> {
     let line = statement.line;
     let words = words(statement.text);
     let word = |at: usize| words.get(at).map(String::as_str);
-    if word(0) == Some("COPY") && words.windows(2).any(|pair| pair == ["FROM", "STDIN"]) {
-        return Err(Refusal::CopyFromStdin { line });
+    if word(0) == Some("COPY") && words.windows(2).any(|pair| pair == ["FROM", "STDIN"] || pair == ["TO", "STDOUT"]) {
+        return Err(Refusal::CopyStream { line });
     }
     let ends = match (word(0), word(1)) {
         (Some("BEGIN" | "COMMIT" | "END" | "ABORT"), _) | (Some("START" | "PREPARE"), Some("TRANSACTION")) => true,

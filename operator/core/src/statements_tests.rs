@@ -40,7 +40,7 @@ fn what_only_psql_knows_is_refused_by_name() {
     let refused = |sql| split(sql, true).unwrap_err();
     assert_eq!(refused("SELECT 1;\n\\set x 1"), Refusal::PsqlCommand { line: 2, command: "\\set".into() });
     assert_eq!(refused("SELECT 1 \\gexec"), Refusal::PsqlCommand { line: 1, command: "\\gexec".into() });
-    assert_eq!(refused("COPY t (a) FROM stdin;\n1\n\\."), Refusal::CopyFromStdin { line: 1 });
+    assert_eq!(refused("COPY t (a) FROM stdin;\n1\n\\."), Refusal::CopyStream { line: 1 });
     assert_eq!(refused("SELECT 1;\nSELECT 'a;").reason(), "UnterminatedSql");
     assert_eq!(refused("SELECT 1;\nSELECT $a$ $b$").line(), 2);
 }
