@@ -14,18 +14,18 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use api_common::{kubectl, must, root};
+use api_common::{kubectl, must, root, script};
 
 /// Version that templates are rendered for: the oldest that the chart accepts.
 const KUBERNETES: &str = "1.33.0";
 
 /// Runs the test cluster's helm: what it printed, or what it complained of.
 fn helm(arguments: &[&str]) -> Result<Result<String, String>> {
-    let output = Command::new(root().join("e2e/cluster/helm"))
+    let output = Command::new(script("helm"))
         .args(arguments)
         .current_dir(root())
         .output()
-        .context("start e2e/cluster/helm")?;
+        .context("start helm of the test cluster")?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let said = text(&output.stdout) + &text(&output.stderr);
     Ok(if output.status.success() { Ok(said) } else { Err(said) })

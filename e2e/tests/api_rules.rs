@@ -2,7 +2,7 @@
 //! that a user reads.
 //!
 //! The definition is installed again under groups of its own, so that no operator touches the objects. This file talks
-//! to `e2e/cluster/kubectl` and to no other code of the project; without a cluster it fails.
+//! to kubectl of the test cluster and to no other code of the project; without a cluster it fails.
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,

@@ -103,6 +103,14 @@ impl Database {
         &self.password
     }
 
+    /// The pod with these labels by address, as superuser.
+    ///
+    /// # Errors
+    /// There is no such pod with an address.
+    pub async fn pod(&self, labels: &str) -> Result<Target> {
+        self.admin(labels).await
+    }
+
     async fn admin(&self, labels: &str) -> Result<Target> {
         let path = "jsonpath={.items[0].status.podIP}";
         let address = self.kubectl.run(&["get", "pods", "-l", labels, "-o", path]).await.unwrap_or_default();

@@ -6,6 +6,7 @@ mod enter;
 mod kubectl;
 mod migration;
 mod operator;
+mod outside;
 mod sides;
 mod story;
 
@@ -14,5 +15,6 @@ pub use enter::{enter, scripts};
 pub use kubectl::{Kubectl, render};
 pub use migration::{Migration, Seen};
 pub use operator::Operator;
+pub use outside::{Outside, Process};
 pub use sides::{must_be_closed, must_be_open, traces, without_traces};
 pub use story::{LONG, SHORT, Story, must, story};

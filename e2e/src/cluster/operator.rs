@@ -10,7 +10,7 @@ pub const NAMESPACE: &str = "verdigris-system";
 /// Name of the Helm release.
 const RELEASE: &str = "verdigris";
 /// Name of the Lease that the leader holds.
-const LEASE: &str = "verdigris-leader";
+pub(super) const LEASE: &str = "verdigris-leader";
 
 /// The operator's installation.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ impl Operator {
     pub async fn install(fault: Option<&str>) -> Result<Self> {
         let operator = Self { kubectl: Kubectl::new(NAMESPACE) };
         let chart = root().join("charts/verdigris").to_string_lossy().into_owned();
-        let image = std::env::var("VERDIGRIS_IMAGE").unwrap_or_else(|_| "verdigris:dev".into());
+        let image = image();
         let (repository, tag) = image.rsplit_once(':').unwrap_or((&image, "latest"));
         let mut sets = vec![
             format!("image.repository={repository}"),
@@ -57,7 +57,9 @@ impl Operator {
         let arguments = ["status", RELEASE, "--namespace", NAMESPACE, "-o", "json"];
         let Ok(text) = program("helm", &arguments, "").await else { return false };
         let Ok(status) = serde_json::from_str::<serde_json::Value>(&text) else { return false };
-        status.pointer("/info/status").and_then(|s| s.as_str()) == Some("deployed")
+        let ready = self.kubectl.value("deployment/verdigris", "{.status.readyReplicas}").await.unwrap_or_default();
+        !ready.is_empty()
+            && status.pointer("/info/status").and_then(|s| s.as_str()) == Some("deployed")
             && status.pointer("/info/description").and_then(|s| s.as_str()) == Some(&sets.join(";"))
     }
 
@@ -120,4 +122,9 @@ impl Operator {
             .await
             .map(drop)
     }
+}
+
+/// Image of the operator: what the cluster's scripts load, or what `VERDIGRIS_IMAGE` names.
+pub(super) fn image() -> String {
+    std::env::var("VERDIGRIS_IMAGE").unwrap_or_else(|_| "verdigris:dev".into())
 }

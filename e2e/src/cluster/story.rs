@@ -31,7 +31,7 @@ pub const LONG: Duration = Duration::from_secs(180);
 pub const SHORT: Duration = Duration::from_secs(60);
 
 /// Longest run of a story.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// Runs one story on the cluster, from inside its network. Panics if the story fails: that is what a test is.
 ///

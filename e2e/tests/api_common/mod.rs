@@ -11,15 +11,20 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// A script of the test cluster; `VERDIGRIS_CLUSTER` names the folder of another clone's.
+pub fn script(name: &str) -> PathBuf {
+    std::env::var_os("VERDIGRIS_CLUSTER").map_or_else(|| root().join("e2e/cluster"), PathBuf::from).join(name)
+}
+
 /// Runs kubectl with `input` and returns what it printed, or what it complained of.
 pub fn kubectl(arguments: &[&str], input: &Value) -> Result<Result<String, String>> {
-    let mut child = Command::new(root().join("e2e/cluster/kubectl"))
+    let mut child = Command::new(script("kubectl"))
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .context("start e2e/cluster/kubectl")?;
+        .context("start kubectl of the test cluster")?;
     if let Some(mut stdin) = child.stdin.take() {
         stdin.write_all(input.to_string().as_bytes())?;
     }

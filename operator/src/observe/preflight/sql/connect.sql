@@ -1,7 +1,7 @@
 -- Does this server reach the other one, as a subscription will? Connects for replication and is rolled back: nothing is left on either side.
 -- In psql: psql -v name=verdigris_probe -v conninfo='host=… dbname=… user=… password=…' -f connect.sql
 -- The settings keep the connection string, which holds a password, out of log, statistics and pg_stat_activity.
-BEGIN;
+BEGIN READ WRITE;
 SET LOCAL statement_timeout = '15s';
 SET LOCAL lock_timeout = '2s';
 SET LOCAL session_replication_role = 'replica';

@@ -1,0 +1,114 @@
+//! The operator as a process of this machine, in the cluster's network: started in a moment, with a fault point armed.
+//!
+//! The installed one stands still meanwhile. Nothing here looks into the program: it is started, and ends.
+use std::{path::PathBuf, process::Stdio, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use tokio::process::{Child, Command};
+
+use super::{Kubectl, enter::root, operator};
+
+/// Exit code of a process that a fault point ended.
+const FAULT: i32 = 137;
+
+/// Takes the place of the installed operator until it is put back.
+pub struct Outside {
+    kubectl: Kubectl,
+    /// Where it looks for migrations: the story's namespace alone.
+    namespace: String,
+    log: PathBuf,
+    started: u32,
+}
+
+/// One process of it.
+pub struct Process {
+    child: Child,
+}
+
+impl Outside {
+    /// Stops the installed operator.
+    ///
+    /// # Errors
+    /// There is no program to start instead, or the pods do not go.
+    pub async fn instead(namespace: &str, log: PathBuf) -> Result<Self> {
+        ensure!(program().exists(), "{} is missing: build the operator, or set VERDIGRIS_BIN", program().display());
+        if let Some(folder) = log.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::File::create(&log)?;
+        let kubectl = Kubectl::new(operator::NAMESPACE);
+        kubectl.run(&["scale", "deployment/verdigris", "--replicas=0"]).await?;
+        let pods = ["wait", "pod", "-l", "app.kubernetes.io/name=verdigris", "--for=delete", "--timeout=90s"];
+        kubectl.run(&pods).await?;
+        Ok(Self { kubectl, namespace: namespace.into(), log, started: 0 })
+    }
+
+    /// Names of all fault points, as the program says them.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn points(&self) -> Result<Vec<String>> {
+        let output = Command::new(program()).arg("steps").output().await?;
+        let text = String::from_utf8(output.stdout)?;
+        Ok(text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect())
+    }
+
+    /// Starts it; with a fault point, it ends itself there.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub async fn start(&mut self, fault: Option<&str>) -> Result<Process> {
+        // The one before is dead, as this machine knows; so its Lease need not be waited for.
+        self.kubectl.run(&["delete", "lease", operator::LEASE, "--ignore-not-found"]).await?;
+        self.started += 1;
+        let log = std::fs::File::options().append(true).open(&self.log)?;
+        let mut command = Command::new(program());
+        command
+            .args(["controller", "--test-faults", "--image", &operator::image(), "--listen", "127.0.0.1:0"])
+            .args(["--lease-namespace", operator::NAMESPACE, "--identity", &format!("outside-{}", self.started)])
+            .args(["--watch-namespace", &self.namespace])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true);
+        if let Some(fault) = fault {
+            command.env("VERDIGRIS_FAULT", format!("{fault}:exit"));
+        }
+        Ok(Process { child: command.spawn().context("starting the operator")? })
+    }
+
+    /// Puts the installed operator back.
+    ///
+    /// # Errors
+    /// Its pods do not become ready.
+    pub async fn put_back(&self) -> Result<()> {
+        self.kubectl.run(&["delete", "lease", operator::LEASE, "--ignore-not-found"]).await?;
+        self.kubectl.run(&["scale", "deployment/verdigris", "--replicas=2"]).await?;
+        self.kubectl.run(&["rollout", "status", "deployment/verdigris", "--timeout=90s"]).await.map(drop)
+    }
+}
+
+impl Process {
+    /// Waits until the fault point ended it.
+    ///
+    /// # Errors
+    /// It ended for another reason, or has not at the deadline.
+    pub async fn hit(&mut self, deadline: Duration) -> Result<()> {
+        let status =
+            tokio::time::timeout(deadline, self.child.wait()).await.context("the fault point was not met")??;
+        ensure!(status.code() == Some(FAULT), "the operator ended with {status}, not at its fault point");
+        Ok(())
+    }
+
+    /// Kills it without a word.
+    ///
+    /// # Errors
+    /// It cannot be killed.
+    pub async fn kill(mut self) -> Result<()> {
+        self.child.kill().await.context("killing the operator")
+    }
+}
+
+fn program() -> PathBuf {
+    std::env::var_os("VERDIGRIS_BIN").map_or_else(|| root().join("target/debug/verdigris"), PathBuf::from)
+}
