@@ -22,9 +22,15 @@ async fn there_and_back(blue: u32, green: u32) {
     }
     let log = load.end().await;
     let (blue_session, green_session, epoch) = pair.claim().await;
-    verdigris::postgres::stream::caught_up(&blue_session, &green_session, epoch, Duration::from_secs(20)).await.unwrap();
+    verdigris::postgres::stream::caught_up(&blue_session, &green_session, epoch, Duration::from_secs(20))
+        .await
+        .unwrap();
     check(&pair, &log, 2).await;
-    eprintln!("{blue}→{green}: block {:?} ms, gaps {:?}", reports.iter().map(|r| r.block_milliseconds).collect::<Vec<_>>(), gaps(&log));
+    eprintln!(
+        "{blue}→{green}: block {:?} ms, gaps {:?}",
+        reports.iter().map(|r| r.block_milliseconds).collect::<Vec<_>>(),
+        gaps(&log)
+    );
     let _ = Route::new(Side::Blue);
 }
 

@@ -80,10 +80,9 @@ impl Error {
         match error.as_db_error() {
             Some(db) => Self::refused(place, what, db),
             // A value of ours that does not fit the statement: it was never sent.
-            None if error.to_string().starts_with("error serializing") => Self {
-                server: Some(error.to_string()),
-                ..Self::condition(place, Reason::Unexpected, what)
-            },
+            None if error.to_string().starts_with("error serializing") => {
+                Self { server: Some(error.to_string()), ..Self::condition(place, Reason::Unexpected, what) }
+            }
             None => Self {
                 outcome: Outcome::Unknown,
                 server: Some(error.to_string()),

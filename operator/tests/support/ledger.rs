@@ -85,14 +85,20 @@ async fn write(pair: Arc<Pair>, stop: Arc<AtomicBool>, client: i32) -> Log {
     log
 }
 
-async fn one(session: &tokio_postgres::Client, client: i32, seq: i64) -> Result<Option<(i64, i64, i64)>, tokio_postgres::Error> {
+async fn one(
+    session: &tokio_postgres::Client,
+    client: i32,
+    seq: i64,
+) -> Result<Option<(i64, i64, i64)>, tokio_postgres::Error> {
     let account = (i64::from(client) * 131 + seq * 7) % 1000 + 1;
     let write = format!(
         "WITH u AS (UPDATE accounts SET balance = balance + 1 WHERE id = {account}) \
          INSERT INTO ledger (client, seq, account) VALUES ({client}, {seq}, {account})"
     );
     if client % 4 == 3 {
-        session.batch_execute(&format!("BEGIN; {write}; INSERT INTO ev (day, v) VALUES ({}, 'x'); COMMIT", seq % 3)).await?;
+        session
+            .batch_execute(&format!("BEGIN; {write}; INSERT INTO ev (day, v) VALUES ({}, 'x'); COMMIT", seq % 3))
+            .await?;
     } else {
         session.batch_execute(&write).await?;
     }

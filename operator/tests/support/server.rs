@@ -140,7 +140,18 @@ impl Server {
         let file = scratch().join(format!("sql-{}-{}", self.port, uuid::Uuid::new_v4()));
         std::fs::write(&file, sql).expect("writes");
         let mut psql = program(major, "psql");
-        psql.args(["-X", "-q", "-h", "127.0.0.1", "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-p", &self.port.to_string()]);
+        psql.args([
+            "-X",
+            "-q",
+            "-h",
+            "127.0.0.1",
+            "-U",
+            "postgres",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-p",
+            &self.port.to_string(),
+        ]);
         must(psql.args(args).arg("-d").arg(connection(database)).arg("-f").arg(file))
     }
 
