@@ -86,9 +86,12 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Decision {
 
 fn walk(plan: &Plan, obs: &Observation, now: i64) -> Next {
     if obs.object.deleting {
-        return delete::decide(plan, obs);
+        return delete::decide(obs);
     }
     end::already_over(plan, obs)?;
+    if obs.sides_known && !(obs.blue.service && obs.green.service) {
+        return act(plan.last_phase().max(Phase::Preflight), vec![Action::MakeSideServices]);
+    }
     let blue = known(plan, &obs.blue.record)?;
     if blue.is_none() {
         return start::decide(plan, obs);

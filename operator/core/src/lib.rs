@@ -4,6 +4,7 @@
 //! over; `switchover` is the state machine that moves the writer; `preflight` and `classify` turn facts into findings.
 //! The shell only reads, writes and waits. Nothing in here may open a file, a socket or a clock.
 pub mod action;
+pub mod classify;
 pub mod decide;
 pub mod digest;
 pub mod fact;
@@ -13,6 +14,7 @@ pub mod phases;
 pub mod plan;
 pub mod preflight;
 pub mod record;
-pub mod status;
 pub mod recovery;
+pub mod statements;
+pub mod status;
 pub mod switchover;

@@ -231,15 +231,41 @@ impl Work<'_> {
         }
     }
 
+    /// A new epoch on the sides that carry a record, in the order of the protocol.
+    async fn fresh(&self, sides: &[&Session]) -> Result<Epoch, Failure> {
+        let run = self.plan.names.run();
+        self.context.set_epoch(run, None);
+        let epoch = state::claim(sides, &self.plan.names, self.context.holder).await?;
+        self.context.set_epoch(run, Some(epoch));
+        Ok(epoch)
+    }
+
     async fn finish(&self, writer: Side, why: &str) -> Result<(), Failure> {
-        let request = self.request(writer).await?;
-        Ok(cleanup::finish(&request, &self.router(), writer, why).await?)
+        tracing::info!(migration = self.plan.key(), %writer, why, "the run ends");
+        let (blue, green) = (self.open(Side::Blue, 0).await?, self.open(Side::Green, 0).await?);
+        let recorded = self.recorded();
+        let sides: Vec<&Session> = [&blue, &green].into_iter().filter(|s| recorded.contains(&s.side())).collect();
+        let epoch = self.fresh(&sides).await?;
+        let (writes, other) = if writer == Side::Blue { (&blue, &green) } else { (&green, &blue) };
+        Ok(cleanup::after_cutover(writes, other, &self.plan.names, epoch).await?)
     }
 
     async fn undo(&self, why: &str) -> Result<(), Failure> {
-        let green_there = !matches!(self.observation.green.exists, verdigris_core::fact::Fact::Known(false));
-        let blue = self.target(Side::Blue).await?;
-        let green = if green_there { Some(self.target(Side::Green).await?) } else { None };
-        Ok(cleanup::undo(&blue, green.as_ref(), &self.plan.names, self.context.holder, why).await?)
+        tracing::info!(migration = self.plan.key(), why, "everything is put back");
+        let blue = self.open(Side::Blue, 0).await?;
+        let recorded = self.recorded();
+        let green = match self.observation.green.exists {
+            verdigris_core::fact::Fact::Known(false) => None,
+            // A database that is not there yet has nothing of ours.
+            _ if !recorded.contains(&Side::Green) => self.open(Side::Green, 0).await.ok(),
+            _ => Some(self.open(Side::Green, 0).await?),
+        };
+        let sides: Vec<&Session> = [Some(&blue), green.as_ref()].into_iter().flatten().filter(|s| recorded.contains(&s.side())).collect();
+        let epoch = if sides.is_empty() { Epoch { number: 0, holder: self.context.holder } } else { self.fresh(&sides).await? };
+        match &green {
+            Some(green) => cleanup::before_cutover(&blue, green, &self.plan.names, epoch).await?,
+            None => cleanup::release(&blue, &self.plan.names, epoch).await?,
+        }
+        Ok(())
     }
 }

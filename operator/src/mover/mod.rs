@@ -4,15 +4,19 @@ pub mod clone;
 mod error;
 pub mod failure;
 mod hash;
+mod migrate;
 pub mod progress;
 mod session;
 mod settings;
 mod tools;
 mod walsender;
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 
 pub use error::Error;
+pub use migrate::migrate_failure;
 pub use progress::{Progress, progress};
 pub use settings::Settings;
 
@@ -21,6 +25,15 @@ pub use settings::Settings;
 pub enum Command {
     /// Copy blue to green: any number of movers at once.
     Clone(#[command(flatten)] Settings),
+    /// Run migrations on green and classify what they did; the stream into green must be stopped.
+    Migrate {
+        /// Where the two sides are.
+        #[command(flatten)]
+        settings: Settings,
+        /// Folder with `plan.json` and the files that it names.
+        #[arg(long, env = "VERDIGRIS_MIGRATIONS")]
+        migrations: PathBuf,
+    },
 }
 
 impl Command {
@@ -29,8 +42,7 @@ impl Command {
     pub async fn run(self) -> Result<(), Error> {
         match self {
             Self::Clone(settings) => clone::run(&settings).await,
+            Self::Migrate { settings, migrations } => migrate::run(&settings, &migrations).await,
         }
     }
 }
-/// stub
-pub async fn migrate_failure(_: &tokio_postgres::Client) -> Result<Option<verdigris_core::fact::Problem>, verdigris_core::fact::Problem> { Ok(None) }

@@ -40,10 +40,17 @@ pub async fn look(context: &Context, object: &DatabaseMigration, plan: &Plan) ->
     match name {
         Fact::Known(name) => sides(context, plan, &name, &mut obs).await,
         Fact::Unknown(problem) => {
-            // Without a Service of ours, or with wrong credentials: nothing of ours can be on blue either, unless it was before.
-            let fresh = !obs.object.finalizer;
-            obs.blue.record = if fresh { Fact::Known(None) } else { Fact::Unknown(problem.clone()) };
-            obs.green.record = if fresh { Fact::Known(None) } else { Fact::Unknown(problem) };
+            obs.blue.record = Fact::Unknown(problem.clone());
+            obs.green.record = Fact::Unknown(problem);
+        }
+    }
+    // The finalizer comes before our first record: without it a side that cannot be asked carries none, and preflight says
+    // all that is in the way at once.
+    if !obs.object.finalizer {
+        for facts in [&mut obs.blue, &mut obs.green] {
+            if matches!(facts.record, Fact::Unknown(_)) {
+                facts.record = Fact::Known(None);
+            }
         }
     }
     if matches!(obs.blue.record, Fact::Known(None)) && !obs.object.deleting {

@@ -233,3 +233,19 @@ pub async fn text(client: &Client, sql: &str) -> String {
         .await;
     row.unwrap_or_else(|e| panic!("{sql}: {e:?}")).get(0)
 }
+
+/// A folder as the operator mounts it: files of one migration, in order.
+pub fn folder(files: &[(&str, &str)]) -> PathBuf {
+    use sha2::Digest;
+    let dir = scratch().join(format!("plan-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir_all(dir.join("0")).expect("a folder");
+    let mut list = Vec::new();
+    for (name, sql) in files {
+        std::fs::write(dir.join("0").join(name), sql).expect("a file");
+        let sha: String = sha2::Sha256::digest(sql.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+        list.push(serde_json::json!({"name": name, "path": format!("0/{name}"), "sha256": sha}));
+    }
+    let plan = serde_json::json!({"role": null, "migrations": [{"name": "m", "files": list, "lockTimeoutSeconds": 2, "statementTimeoutSeconds": 60}]});
+    std::fs::write(dir.join("plan.json"), plan.to_string()).expect("a plan");
+    dir
+}

@@ -1,16 +1,18 @@
 //! Deletion: before the writer moved, everything is as it was; after, traffic stays and blue stays closed. Streams and slots go.
+use std::ops::ControlFlow;
+
 use verdigris_crds::{Phase, Side};
 
 use crate::{
     action::{Action, JobKind},
-    decide::{Next, Writer, act, known, stalled, writer},
-    fact::Fact,
+    decide::{Decision, Next, Writer, act, stalled, unknown, writer},
+    fact::{Fact, Problem},
     observation::{JobFacts, Observation},
-    plan::Plan,
+    record::Record,
 };
 
 /// Decides while the object is being deleted.
-pub fn decide(plan: &Plan, obs: &Observation) -> Next {
+pub fn decide(obs: &Observation) -> Next {
     let phase = Phase::Terminating;
     if !obs.object.finalizer {
         return stalled(phase, "Terminating", "Nothing of ours is left; Kubernetes removes the object.");
@@ -27,11 +29,11 @@ pub fn decide(plan: &Plan, obs: &Observation) -> Next {
             return act(phase, vec![Action::DeleteJob { kind }]);
         }
     }
-    let blue = known(plan, &obs.blue.record)?.as_ref();
+    let blue = reached(&obs.blue.record)?;
     // A green that never came to be has nothing of ours; one that cannot be reached may have.
     let green = match (&obs.green.record, &obs.green.exists) {
         (_, Fact::Known(false)) => None,
-        (record, _) => known(plan, record)?.as_ref(),
+        (record, _) => reached(record)?,
     };
     if blue.is_some_and(|r| r.tombstone.is_some()) || green.is_some_and(|r| r.tombstone.is_some()) {
         return act(phase, vec![Action::RemoveFinalizer]);
@@ -52,5 +54,20 @@ pub fn decide(plan: &Plan, obs: &Observation) -> Next {
             vec![Action::Finish { writer: Side::Blue, why: "the object was deleted after the rollback".into() }],
         ),
         Writer::Nobody | Writer::Both => act(phase, vec![Action::Recover]),
+    }
+}
+
+/// A side must be seen to be cleaned: what may be left there keeps WAL and refuses writes.
+fn reached(record: &Fact<Option<Record>>) -> ControlFlow<Decision, Option<&Record>> {
+    match record {
+        Fact::Known(record) => ControlFlow::Continue(record.as_ref()),
+        Fact::Unknown(problem) => {
+            let text = format!(
+                "Deletion waits, for what this run made may still be there: {} To let go at once: `kubectl annotate dbmig NAME verdigris.dev/force-finalize=true`, \
+                 then run the SQL of the page \"Break glass\" on that side.",
+                problem.message
+            );
+            ControlFlow::Break(unknown(Phase::Terminating, &Problem { message: text, ..problem.clone() }))
+        }
     }
 }

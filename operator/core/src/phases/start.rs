@@ -22,9 +22,6 @@ pub fn decide(plan: &Plan, obs: &Observation) -> Next {
             60,
         );
     }
-    if (!obs.blue.service || !obs.green.service) && obs.sides_known {
-        return act(Phase::Preflight, vec![Action::MakeSideServices]);
-    }
     let Some(preflight) = &obs.preflight else {
         return wait(Phase::Preflight, "ChecksPending", "Preflight has not been read yet.", 1);
     };

@@ -1,4 +1,6 @@
 //! What was found, as users read it: in the condition, the plan and the docs. No secret, DSN or row content (I10).
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 
 /// Longest message of a condition, in bytes.
@@ -42,61 +44,87 @@ impl Severity {
     }
 }
 
-/// Whether the run may go on, and one message of at most 1 KiB that names what is in the way and what to do.
+/// Whether the run may go on, and one message of at most 1 KiB that names what is in the way and what to do. Findings of
+/// one reason are told by the first of them and their number.
 pub fn summary(findings: &[Finding]) -> (bool, String) {
     let open: Vec<&Finding> = findings.iter().filter(|finding| finding.severity != Severity::Note).collect();
     if open.is_empty() {
-        let notes = findings.len();
-        return (
-            true,
-            if notes == 0 {
-                "Nothing is in the way.".into()
-            } else {
-                format!("Nothing is in the way; {}.", count(notes, "note"))
-            },
-        );
+        let notes = match findings.len() {
+            0 => "Nothing is in the way.".into(),
+            number => format!("Nothing is in the way; {}.", count(number, "note")),
+        };
+        return (true, notes);
     }
-    let blockers = open.iter().filter(|finding| finding.severity == Severity::Blocker).count();
-    let questions = open.len() - blockers;
-    let mut text = match (blockers, questions) {
-        (0, _) => format!("{} to mend or acknowledge", count(questions, "question")),
-        (_, 0) => count(blockers, "blocker"),
-        (_, _) => format!("{} and {} to mend or acknowledge", count(blockers, "blocker"), count(questions, "question")),
-    };
-    text.push_str(": ");
-    let mut left = open.len();
-    for finding in &open {
-        let part = format!("{}: {} ", finding.reason, one_line(&finding.message));
-        let tail = format!("And {left} more. The plan lists all, with remedies.");
-        if text.len() + part.len() + tail.len() > SUMMARY_BYTES && left < open.len() {
+    let mut text = format!("{}: ", heading(&open));
+    let mut told = 0;
+    for group in open.chunk_by(|one, next| one.reason == next.reason) {
+        let left = count(open.len() - told, "finding");
+        let tail = format!("And {left} more; the report lists all, with remedies.");
+        let room = SUMMARY_BYTES.saturating_sub(text.len() + tail.len());
+        let Some(part) = parts(group).into_iter().find(|part| part.len() <= room) else {
             text.push_str(&tail);
             return (false, text);
-        }
-        let first = open.first().map_or("", |first| first.remedy.as_str());
-        if left == open.len() && open.len() == 1 && text.len() + part.len() + first.len() + 10 <= SUMMARY_BYTES {
-            return (false, format!("{text}{part}Remedy: {}", one_line(first)));
-        }
+        };
         text.push_str(&part);
-        left -= 1;
+        told += group.len();
     }
-    text.truncate(floor(&text, SUMMARY_BYTES));
     (false, text.trim_end().to_string())
 }
 
+/// Everything that was found, as text: for the report that users read.
+pub fn report(findings: &[Finding]) -> String {
+    let mut text = format!("{}\n", summary(findings).1);
+    for finding in findings {
+        let _ = write!(
+            text,
+            "\n{} {}\n  {}\n  {}\n",
+            finding.severity.as_str(),
+            finding.reason,
+            finding.subject,
+            finding.message
+        );
+        for line in finding.remedy.lines() {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    text
+}
+
+fn heading(open: &[&Finding]) -> String {
+    let blockers = open.iter().filter(|finding| finding.severity == Severity::Blocker).count();
+    let questions = open.len() - blockers;
+    match (blockers, questions) {
+        (0, _) => format!("{} to mend or acknowledge", count(questions, "question")),
+        (_, 0) => count(blockers, "blocker"),
+        (_, _) => format!("{} and {} to mend or acknowledge", count(blockers, "blocker"), count(questions, "question")),
+    }
+}
+
+/// How a group of one reason may be told, longest first.
+fn parts(group: &[&Finding]) -> Vec<String> {
+    let Some(first) = group.first() else { return vec![] };
+    let more = if group.len() > 1 { format!("And {} more of this reason. ", group.len() - 1) } else { String::new() };
+    let short = format!("{}: {} {more}", first.reason, first.message);
+    let long =
+        command(&first.remedy).map(|command| format!("{}: {} Mend {command} {more}", first.reason, first.message));
+    long.into_iter().chain([short]).collect()
+}
+
+/// A remedy that is one command, or SQL that may stand on one line: where it is run and what.
+fn command(remedy: &str) -> Option<String> {
+    let comment = |line: &&str| line.starts_with("--") || line.starts_with('#');
+    let lines: Vec<&str> = remedy.lines().filter(|line| !comment(line)).collect();
+    let place = remedy.lines().next().and_then(|line| line.strip_prefix("-- ")).filter(|line| line.starts_with("on "));
+    match (place, lines.as_slice()) {
+        (Some(place), [rest @ .., _]) if rest.iter().all(|line| line.ends_with(';') && !line.contains("--")) => {
+            Some(format!("{place}: `{}`", lines.join(" ")))
+        }
+        (None, [line]) if line.starts_with("kubectl ") => Some(format!("run `{line}`")),
+        _ => None,
+    }
+}
+
 /// `1 blocker`, `2 blockers`.
-pub(super) fn count(number: usize, word: &str) -> String {
+fn count(number: usize, word: &str) -> String {
     if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
-}
-
-/// Comments of a remedy end at the line's end; on one line they would swallow the command, so they are left out.
-fn one_line(text: &str) -> String {
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.starts_with("--") && !line.starts_with('#') && !line.is_empty());
-    lines.collect::<Vec<_>>().join(" ")
-}
-
-fn floor(text: &str, bytes: usize) -> usize {
-    (0..=bytes.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }

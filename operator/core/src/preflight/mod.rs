@@ -12,7 +12,7 @@ use verdigris_crds::DatabaseMigrationSpec;
 
 pub use self::{
     facts::*,
-    finding::{Finding, Severity, summary},
+    finding::{Finding, Severity, report, summary},
     reason::Reason,
     rules::{FIELD_MANAGER, MARKS, choose_database, create_database, is_candidate},
 };

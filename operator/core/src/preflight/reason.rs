@@ -90,7 +90,7 @@ reasons! {
     PodRoleUnknown Blocker "Mend what the message names; it is tried again.";
     /// No pod of a side accepts writes: all are in recovery.
     NoPrimaryPod Blocker "Promote the right pod, or correct the selector.";
-    /// More than one pod of a side is not in recovery: which is the database?
+    /// More than one pod of a side is not in recovery: it is not clear which one is the database.
     SeveralPrimaryPods Blocker "Leave one pod a side that is not in recovery.";
     /// Pods that blue's selector matches do not belong to blue's StatefulSet.
     PodNotOfWorkload Blocker "Correct `spec.blue.workload` or `spec.blue.selector`.";

@@ -50,7 +50,7 @@ fn explain(from: Side, attempt: &Attempt) -> (&'static str, String) {
         ),
         Outcome::Busy => (
             "no WAL sender or connection is free",
-            text::server_sql(to, "ALTER SYSTEM SET max_wal_senders = 10;  -- then restart; see also max_connections"),
+            text::server_sql(to, "ALTER SYSTEM SET max_wal_senders = 20;  -- then restart; see also max_connections"),
         ),
         Outcome::Other => (
             "the server refused for another reason, see its log",

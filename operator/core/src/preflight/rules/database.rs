@@ -4,25 +4,23 @@ use verdigris_crds::Side;
 use super::{Reason, Report, text};
 use crate::preflight::{DatabaseFacts, ServerFacts};
 
-/// The facts of the database; nothing is said where it is clear already why they are missing.
+/// Reason of the problem that hides a database when it is not clear which one is meant: blue's own finding tells.
+const NOT_CHOSEN: &str = "DatabaseNotChosen";
+
+/// The facts of the database; nothing more is said where a finding about the list of databases tells why they are missing.
 pub(super) fn known<'f>(report: &mut Report, side: Side, facts: &'f ServerFacts) -> Option<&'f DatabaseFacts> {
-    let databases = facts.databases.known();
-    let absent = match side {
-        Side::Blue => databases.is_none_or(|databases| {
-            super::choose_database(&report.request.spec, databases).map_or(true, |name| {
+    if let (Some(problem), Some(databases)) = (facts.database.problem(), facts.databases.known()) {
+        let spec = &report.request.spec;
+        let told = match (side, super::choose_database(spec, databases)) {
+            (Side::Blue, Err(_)) => true,
+            (Side::Blue, Ok(name)) => {
                 databases.iter().any(|database| database.name == name && !database.allows_connections)
-            })
-        }),
-        Side::Green => false,
-    };
-    if facts.database.known().is_none() && absent {
-        return None;
-    }
-    if let Some(problem) = facts.database.problem()
-        && side == Side::Green
-        && problem.reason == "DatabaseMissing"
-    {
-        return None;
+            }
+            (Side::Green, _) => problem.reason == NOT_CHOSEN || problem.reason == "DatabaseMissing",
+        };
+        if told {
+            return None;
+        }
     }
     report.need(&facts.database, Reason::DatabaseUnknown, &format!("database on {}", side.lower()))
 }

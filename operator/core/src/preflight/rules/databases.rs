@@ -66,8 +66,10 @@ pub(super) fn blue(report: &mut Report, facts: &ServerFacts) {
     let Some(databases) = report.need(&facts.databases, Reason::DatabasesUnknown, "databases of blue") else { return };
     let spec = &report.request.spec;
     let names: Vec<_> = databases.iter().map(|database| database.name.clone()).collect();
-    let choice =
-        |name: &str| format!("# in the DatabaseMigration\nspec:\n  databases: [{{name: {}}}]", text::yaml(name));
+    let choice = |names: &[String]| {
+        let names: Vec<_> = names.iter().take(10).map(|name| text::yaml(name)).collect();
+        format!("# in the DatabaseMigration: one of {}\nspec:\n  databases: [{{name: …}}]", names.join(", "))
+    };
     match choose_database(spec, databases) {
         Ok(name) => {
             if databases.iter().any(|database| database.name == name && !database.allows_connections) {
@@ -91,7 +93,7 @@ pub(super) fn blue(report: &mut Report, facts: &ServerFacts) {
                 Reason::DatabaseMissing,
                 format!("database {} on blue", text::show(&name)),
                 message,
-                choice("…"),
+                choice(&names),
             );
         }
         Err(NotChosen::Ambiguous(candidates)) => {
@@ -100,22 +102,12 @@ pub(super) fn blue(report: &mut Report, facts: &ServerFacts) {
                 candidates.len(),
                 text::list(&candidates, 10)
             );
-            report.add(
-                Reason::DatabaseAmbiguous,
-                "databases of blue",
-                message,
-                choice(candidates.first().map_or("…", String::as_str)),
-            );
+            report.add(Reason::DatabaseAmbiguous, "databases of blue", message, choice(&candidates));
         }
         Err(NotChosen::NoCandidate) => {
             let message =
                 format!("Blue has no database that is meant by default; there are {}.", text::list(&names, 10));
-            report.add(
-                Reason::DatabaseNoCandidate,
-                "databases of blue",
-                message,
-                choice(names.first().map_or("…", String::as_str)),
-            );
+            report.add(Reason::DatabaseNoCandidate, "databases of blue", message, choice(&names));
         }
     }
 }

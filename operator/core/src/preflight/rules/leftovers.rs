@@ -31,6 +31,7 @@ pub(super) fn database(report: &mut Report, side: Side, facts: &DatabaseFacts) {
         }
     }
     let subject = format!("database {database} on {}", side.lower());
+    let start = text::capital(&subject);
     let Some(leftover) =
         report.need(&facts.leftover, Reason::LeftoverUnknown, &format!("schema verdigris in {subject}"))
     else {
@@ -40,7 +41,7 @@ pub(super) fn database(report: &mut Report, side: Side, facts: &DatabaseFacts) {
         Some(record) if record.run == own => {}
         Some(record) if record.tombstone.is_some() => {
             let message = format!(
-                "{subject} was retired by {} ({}){}.",
+                "{start} was retired by {} ({}){}.",
                 text::show(&record.migration),
                 text::show(record.tombstone.as_deref().unwrap_or_default()),
                 if record.closed { " and is closed: its writes went on elsewhere" } else { "" }
@@ -51,7 +52,7 @@ pub(super) fn database(report: &mut Report, side: Side, facts: &DatabaseFacts) {
         }
         Some(record) => {
             let message = format!(
-                "{subject} carries the records of {} (run {}).",
+                "{start} carries the records of {} (run {}).",
                 text::show(&record.migration),
                 text::show(&record.run)
             );
@@ -67,11 +68,11 @@ pub(super) fn database(report: &mut Report, side: Side, facts: &DatabaseFacts) {
             report.add(Reason::LeftoverRecords, &subject, message, text::sql(side, &facts.name, &remedy));
         }
         None if leftover.schema => {
-            let message = format!("{subject} has a schema verdigris without a record in it.");
+            let message = format!("{start} has a schema verdigris without a record in it.");
             report.add(Reason::LeftoverRecords, &subject, message, text::sql(side, &facts.name, SWEEP));
         }
         None if leftover.triggers > 0 => {
-            let message = format!("{subject} has {} triggers of a gate whose records are gone.", leftover.triggers);
+            let message = format!("{start} has {} triggers of a gate whose records are gone.", leftover.triggers);
             report.add(Reason::LeftoverTrigger, &subject, message, text::sql(side, &facts.name, "DROP EVENT TRIGGER IF EXISTS verdigris_ddl;\nSELECT format('DROP TRIGGER verdigris_gate ON %s', tgrelid::regclass) FROM pg_trigger WHERE tgname = 'verdigris_gate' \\gexec"));
         }
         None => {}

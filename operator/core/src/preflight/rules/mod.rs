@@ -48,8 +48,8 @@ pub(super) fn all(stage: Stage, request: &Request, facts: &Facts) -> Vec<Finding
             server::pair(&mut report, blue, green);
             databases::pair(&mut report, blue, green);
             extensions::pair(&mut report, blue, green);
+            connectivity::check(&mut report, &facts.connectivity);
         }
-        connectivity::check(&mut report, &facts.connectivity);
     }
     report.findings
 }
@@ -100,7 +100,8 @@ impl Report<'_> {
             Fact::Known(value) => Some(value),
             Fact::Unknown(problem) => {
                 let message = format!(
-                    "{subject} could not be read: {} ({}).",
+                    "{} could not be read: {} ({}).",
+                    text::capital(subject),
                     problem.message.trim_end_matches('.'),
                     problem.reason
                 );

@@ -107,10 +107,10 @@ fn tool_owns(report: &mut Report, subject: &str, service: &ServiceFacts, owner: 
     );
     let first = match tool {
         "Argo CD" => {
-            "# 1. in Git: remove spec.selector from the Service and add this annotation, then sync\nmetadata: {annotations: {argocd.argoproj.io/sync-options: ServerSideApply=true}}"
+            "# 1. in Git: remove spec.selector from the Service and add this annotation, then sync\n#    metadata: {annotations: {argocd.argoproj.io/sync-options: ServerSideApply=true}}"
         }
         "Helm" => {
-            "# 1. in the chart: remove spec.selector, and upgrade with server-side apply (Helm 4);\n#    with Helm 3 keep the Service out of the release: annotate it, upgrade, remove its template, upgrade\nmetadata: {annotations: {helm.sh/resource-policy: keep}}"
+            "# 1. in the chart: remove spec.selector, and upgrade with server-side apply (Helm 4);\n#    with Helm 3 keep the Service out of the release: annotate it, upgrade, remove its template, upgrade\n#    metadata: {annotations: {helm.sh/resource-policy: keep}}"
         }
         _ => "# 1. in the source of the manifest: remove spec.selector from the Service, and apply it server-side",
     };

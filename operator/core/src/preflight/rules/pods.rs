@@ -39,8 +39,10 @@ pub(super) fn check(report: &mut Report, stage: Stage, facts: &Facts) {
     empty_selectors(report, blue.as_ref(), green);
     let Some(pods) = report.need(&facts.kubernetes.pods, Reason::PodsUnknown, "pods of blue and green") else { return };
     if let Some(blue) = &blue {
-        overlap(report, blue, green, pods);
         of_workload(report, blue, pods);
+        if overlap(report, blue, green, pods) {
+            return; // which pod is whose is not clear
+        }
     }
     for (side, selector, server) in sides {
         if !selector.is_empty() {
@@ -66,7 +68,7 @@ fn empty_selectors(report: &mut Report, blue: Option<&Labels>, green: &Labels) {
     }
 }
 
-fn overlap(report: &mut Report, blue: &Labels, green: &Labels, pods: &[PodFacts]) {
+fn overlap(report: &mut Report, blue: &Labels, green: &Labels, pods: &[PodFacts]) -> bool {
     let remedy = format!(
         "# in the DatabaseMigration: labels that no pod of blue carries, and that {} does not match\nspec:\n  green: {{selector: {{app: {}}}}}",
         text::labels(blue),
@@ -97,9 +99,10 @@ fn overlap(report: &mut Report, blue: &Labels, green: &Labels, pods: &[PodFacts]
             text::labels(blue)
         )
     } else {
-        return;
+        return false;
     };
     report.add(Reason::SelectorsOverlap, "selectors of blue and green", message, remedy);
+    true
 }
 
 fn of_workload(report: &mut Report, blue: &Labels, pods: &[PodFacts]) {

@@ -32,19 +32,26 @@ pub(super) fn check(report: &mut Report, facts: &DatabaseFacts) {
             found.data_type,
             lead(found)
         );
-        let alter = if found.data_type == "bigint" {
-            "MAXVALUE 9223372036854775807"
-        } else {
-            "AS bigint MAXVALUE 9223372036854775807"
-        };
-        let remedy = format!(
-            "ALTER SEQUENCE {} {alter};  -- and the column that it fills, if that is narrower",
-            text::qualified(&found.schema, &found.name)
-        );
-        (format!("sequence {name} on blue"), message, text::sql(Side::Blue, database, &remedy))
+        (format!("sequence {name} on blue"), message, text::sql(Side::Blue, database, &wider(found)))
     };
     report.each(Reason::SequenceExhausted, &exhausted, rest, line);
     report.each(Reason::SequenceNearEnd, &near, rest, line);
+}
+
+fn wider(found: &Sequence) -> String {
+    let name = text::qualified(&found.schema, &found.name);
+    let up = found.increment > 0;
+    let bound = if up { "MAXVALUE 9223372036854775807" } else { "MINVALUE -9223372036854775808" };
+    let at_bound = if up { found.maximum == i64::MAX } else { found.minimum == i64::MIN };
+    match (found.data_type.as_str(), at_bound) {
+        ("bigint", true) => {
+            format!("ALTER SEQUENCE {name} RESTART WITH …;  -- no type is wider: begin where no number is in use")
+        }
+        ("bigint", false) => format!("ALTER SEQUENCE {name} {bound};"),
+        (_, _) => {
+            format!("ALTER SEQUENCE {name} AS bigint {bound};  -- and the column that it fills, if that is narrower")
+        }
+    }
 }
 
 /// Numbers that it can still hand out, by value; one that cycles has its whole range.

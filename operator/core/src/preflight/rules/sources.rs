@@ -11,7 +11,7 @@ pub(super) fn check(report: &mut Report, facts: &KubernetesFacts) {
         let subject = format!("Secret {namespace}/{} of {}", secret.name, secret.side.lower());
         let Some(keys) = report.need(&secret.keys, Reason::SecretUnknown, &subject) else { continue };
         let create = format!(
-            "kubectl -n {namespace} create secret generic {} --from-literal=username=postgres --from-file=password=/dev/stdin",
+            "kubectl -n {namespace} create secret generic {} --from-literal=username=postgres --from-literal=password=…",
             secret.name
         );
         let Some(keys) = keys else {

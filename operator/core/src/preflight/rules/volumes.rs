@@ -34,7 +34,7 @@ fn provisioned(report: &mut Report, facts: &Facts, made: &ProvisionStatefulSet, 
         }),
     };
     match asked {
-        Ok(asked) => room(report, subject, asked, largest, needed),
+        Ok(asked) => room(report, asked, largest, needed, size_remedy(needed.max(largest))),
         Err(message) => report.add(Reason::VolumeSizeUnknown, subject, message, size_remedy(needed)),
     }
 }
@@ -82,7 +82,10 @@ fn existing(report: &mut Report, facts: &Facts, needed: Option<i64>) {
     }
     let sizes: Option<Vec<i64>> = claims.iter().map(|claim: &ClaimFacts| claim.bytes).collect();
     match sizes.and_then(|sizes| sizes.into_iter().max()) {
-        Some(size) => room(report, "volume of green", size, None, needed),
+        Some(size) => {
+            let remedy = existing_remedy(&report.request.namespace, claims, needed);
+            room(report, size, None, needed, remedy);
+        }
         None => report.add(
             Reason::VolumeSizeUnknown,
             "volume of green",
@@ -93,7 +96,8 @@ fn existing(report: &mut Report, facts: &Facts, needed: Option<i64>) {
 }
 
 /// The data of now, a fifth for indexes that are built and WAL that is written on the way, and 256 MiB for an empty server.
-fn room(report: &mut Report, subject: &str, has: i64, blue: Option<i64>, needed: Option<i64>) {
+fn room(report: &mut Report, has: i64, blue: Option<i64>, needed: Option<i64>, remedy: String) {
+    let subject = "volume of green";
     let Some(data) = needed else { return };
     let least = least(data);
     if has < least {
@@ -103,7 +107,7 @@ fn room(report: &mut Report, subject: &str, has: i64, blue: Option<i64>, needed:
             text::size(data),
             text::size(least)
         );
-        report.add(Reason::GreenVolumeTooSmall, subject, message, size_remedy(Some(blue.unwrap_or(0).max(data))));
+        report.add(Reason::GreenVolumeTooSmall, subject, message, remedy);
     } else if let Some(blue) = blue
         && has < blue
     {
@@ -120,8 +124,19 @@ fn largest(claims: &[ClaimTemplate]) -> Option<i64> {
     claims.iter().map(|claim| claim.bytes).collect::<Option<Vec<_>>>()?.into_iter().max()
 }
 
+fn gibibytes(data: Option<i64>) -> i64 {
+    data.map_or(10, |data| (least(data) >> 30) + 1)
+}
+
+fn existing_remedy(namespace: &str, claims: &[ClaimFacts], needed: Option<i64>) -> String {
+    let name = claims.first().map_or("…", |claim| claim.name.as_str());
+    let patch =
+        serde_json::json!({"spec": {"resources": {"requests": {"storage": format!("{}Gi", gibibytes(needed))}}}});
+    format!("kubectl -n {namespace} patch pvc {name} --type=merge -p '{patch}'")
+}
+
 fn size_remedy(data: Option<i64>) -> String {
-    let gibibytes = data.map_or(10, |data| (least(data) >> 30) + 1);
+    let gibibytes = gibibytes(data);
     format!("# in the DatabaseMigration\nspec:\n  green: {{provision: {{statefulSet: {{storage: {gibibytes}Gi}}}}}}")
 }
 

@@ -1,11 +1,12 @@
 -- Does this server reach the other one, as a subscription will? Connects for replication and is rolled back: nothing is left on either side.
 -- In psql: psql -v name=verdigris_probe -v conninfo='host=… dbname=… user=… password=…' -f connect.sql
 -- The settings keep the connection string, which holds a password, out of log, statistics and pg_stat_activity.
-BEGIN;
+BEGIN READ WRITE;
 SET LOCAL statement_timeout = '15s';
 SET LOCAL lock_timeout = '2s';
 SET LOCAL session_replication_role = 'replica';
 SET LOCAL lc_messages = 'C';
+SET LOCAL log_min_messages = 'error';  -- that the publication does not exist is known
 SET LOCAL log_statement = 'none';
 SET LOCAL log_min_error_statement = 'panic';
 SET LOCAL log_min_duration_statement = -1;

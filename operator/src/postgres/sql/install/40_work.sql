@@ -53,3 +53,24 @@ CREATE TABLE verdigris.failure (
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (step, reason)
 );
+-- A file is applied: called by the migrator in the transaction of the file, and by nobody without the runner's token. What the
+-- file made is gated in the same transaction, so that a closed side has no open table for a moment.
+CREATE FUNCTION verdigris.applied(number int) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM verdigris.state WHERE runner = pg_catalog.current_setting('verdigris.runner', true)) THEN
+    RAISE EXCEPTION 'only the mover records migrations' USING ERRCODE = '42501';
+  END IF;
+  SET CONSTRAINTS ALL IMMEDIATE;                      -- a table with pending checks takes no trigger
+  PERFORM verdigris.arm();
+  UPDATE verdigris.migration SET state = 'Applied', took_ms = (EXTRACT(epoch FROM pg_catalog.clock_timestamp() - started_at) * 1000)::bigint
+    WHERE seq = number;
+END $$;
+-- Gates every table that is not, in one transaction: for a side that is closed, where nobody waits for the locks.
+CREATE FUNCTION verdigris.arm() RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
+DECLARE t record; BEGIN
+  FOR t IN SELECT u.name, v.relkind FROM verdigris.ungated u JOIN verdigris.tables v USING (rel) LOOP
+    EXECUTE pg_catalog.format('CREATE OR REPLACE TRIGGER verdigris_gate BEFORE INSERT OR UPDATE OR DELETE %s ON %s FOR EACH STATEMENT EXECUTE FUNCTION verdigris.gate()',
+      CASE WHEN t.relkind = 'f' AND pg_catalog.current_setting('server_version_num')::int < 160000 THEN '' ELSE 'OR TRUNCATE' END, t.name);
+    EXECUTE pg_catalog.format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER verdigris_gate', t.name);
+  END LOOP;
+END $$;

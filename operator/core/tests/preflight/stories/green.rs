@@ -1,0 +1,111 @@
+//! Room for green, and green's database beside blue's.
+use verdigris_core::{fact::Fact, preflight::*};
+
+use crate::{
+    transcript::{Story, early, story},
+    world::*,
+};
+
+fn storage(size: &'static str) -> impl Fn(&mut Request, &mut Facts) {
+    move |request, _| {
+        request.spec.green.provision.as_mut().unwrap().stateful_set.storage =
+            Some(verdigris_crds::yaml::from_str(size).unwrap());
+    }
+}
+
+fn existing(facts: &mut Facts, request: &mut Request, claims: Vec<ClaimFacts>) {
+    request.spec.green.provision = None;
+    facts.kubernetes.green_claims = Fact::Known(claims);
+}
+
+pub fn volumes() -> Vec<Story> {
+    vec![
+        early("A StatefulSet of green's name exists", |_, facts| {
+            let found = WorkloadFacts { name: "orders-42-green".into(), replicas: 1, claims: Vec::new(), ours: false };
+            facts.kubernetes.green_workload = Fact::Known(Some(found));
+        }),
+        early("Whether green's name is free is not known", |_, facts| facts.kubernetes.green_workload = unknown()),
+        early("A volume of an earlier green is left", |_, facts| {
+            let left = ClaimFacts { name: "data-orders-42-green-0".into(), bytes: Some(20 << 30) };
+            facts.kubernetes.green_claims = Fact::Known(vec![left]);
+        }),
+        early("Volume claims cannot be read", |_, facts| facts.kubernetes.green_claims = unknown()),
+        early("Green's volume is too small", storage("5Gi")),
+        early("Green's volume is smaller than blue's and large enough", storage("10Gi")),
+        early("The size of green's volume is no size", storage("lots")),
+        early("Blue keeps its data in no volume claim", |_, facts| {
+            of(&mut facts.kubernetes.workload).as_mut().unwrap().claims.clear();
+        }),
+        story("Green exists, with a volume that is too small", |request, facts| {
+            existing(facts, request, vec![ClaimFacts { name: "data-green-0".into(), bytes: Some(1 << 30) }]);
+        }),
+        story("Green exists, and keeps its data in no volume claim", |request, facts| {
+            existing(facts, request, Vec::new())
+        }),
+    ]
+}
+
+fn shop(server: &mut ServerFacts) -> &mut Database {
+    &mut of(&mut server.databases)[1]
+}
+
+pub fn databases() -> Vec<Story> {
+    vec![
+        early("Two databases could be meant", |_, facts| {
+            of(&mut blue(facts).databases).push(one_database("crm"));
+            blue(facts).database = unknown();
+        }),
+        early("Only postgres is there", |_, facts| {
+            of(&mut blue(facts).databases).pop();
+            blue(facts).database = unknown();
+        }),
+        early("The database that the spec names is not there", |request, facts| {
+            request.spec.databases = verdigris_crds::yaml::from_str("[{name: 'Shop \"1\"'}]").unwrap();
+            blue(facts).database = unknown();
+        }),
+        early("The database allows no connections", |request, facts| {
+            request.spec.databases = verdigris_crds::yaml::from_str("[{name: shop}]").unwrap();
+            shop(blue(facts)).allows_connections = false;
+            blue(facts).database = unknown();
+        }),
+        early("Databases cannot be listed", |_, facts| blue(facts).databases = unknown()),
+        early("The database cannot be looked into", |_, facts| blue(facts).database = unknown()),
+        story("Green has no such database", |_, facts| {
+            of(&mut green(facts).databases).pop();
+            green(facts).database =
+                Fact::Unknown(verdigris_core::fact::Problem::permanent("DatabaseMissing", "it does not exist"));
+        }),
+        story("Green's database has another encoding", |_, facts| shop(green(facts)).encoding = "SQL_ASCII".into()),
+        story("Green's database is ordered otherwise", |_, facts| {
+            let shop = shop(green(facts));
+            shop.provider = "icu".into();
+            shop.locale = Some("und".into());
+        }),
+        story("Green's collation library is newer", |_, facts| {
+            shop(green(facts)).collation_version = Some("2.41".into())
+        }),
+        story("Green is not empty", |_, facts| {
+            let objects = Objects { count: 2, first: vec!["table public.leftover".into(), "view public.v".into()] };
+            inside(green(facts)).objects = Fact::Known(objects);
+        }),
+        story("Whether green is empty is not known", |_, facts| inside(green(facts)).objects = unknown()),
+        story("Green holds what this run put there", |request, facts| {
+            let inside = inside(green(facts));
+            inside.objects = Fact::Known(Objects { count: 1, first: vec!["table public.orders".into()] });
+            let record = LeftoverRecord {
+                run: request.run.clone(),
+                migration: "shop/orders-42".into(),
+                closed: true,
+                tombstone: None,
+            };
+            inside.leftover = Fact::Known(Leftover { schema: true, record: Some(record), triggers: 1 });
+        }),
+        story("Green lacks an extension, and has another version of one", |_, facts| {
+            let extension = |name: &str, version: &str| Extension { name: name.into(), version: version.into() };
+            of(&mut inside(blue(facts)).extensions)
+                .extend([extension("pg_trgm", "1.6"), extension("postgis", "3.3.2")]);
+            let offer = AvailableExtension { name: "postgis".into(), default_version: "3.5.0".into() };
+            of(&mut inside(green(facts)).available).push(offer);
+        }),
+    ]
+}

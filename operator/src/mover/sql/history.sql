@@ -1,0 +1,1 @@
+SELECT seq, name, file, checksum, state FROM verdigris.migration ORDER BY seq

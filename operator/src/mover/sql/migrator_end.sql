@@ -1,0 +1,5 @@
+-- Statements after which the migrator role $1 is locked out; its sessions are ended by them too.
+SELECT pg_catalog.unnest(ARRAY[
+  pg_catalog.format('ALTER ROLE %I NOLOGIN PASSWORD NULL', $1::text),
+  pg_catalog.format('SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = %L', $1::text)]) AS statement
+WHERE EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1::text)

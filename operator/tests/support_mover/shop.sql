@@ -1,0 +1,23 @@
+-- A small shop, for migrations and comparisons.
+SET ROLE "Shop owner";
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+CREATE TYPE pair AS (a int, b int);
+CREATE FUNCTION twice(i int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT i * 2';
+CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE SEQUENCE counter;
+CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL, nick text, mood mood DEFAULT 'ok');
+CREATE TABLE orders (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer int REFERENCES customers, amount int DEFAULT 1, note varchar(20), doubled int GENERATED ALWAYS AS (twice(amount)) STORED, n serial);
+CREATE INDEX by_amount ON orders (amount);
+CREATE TRIGGER nothing BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION nothing();
+CREATE TABLE log (at int, what text);
+ALTER TABLE log REPLICA IDENTITY FULL;
+CREATE TABLE parts (region text NOT NULL, n int NOT NULL, PRIMARY KEY (region, n)) PARTITION BY LIST (region);
+CREATE TABLE parts_eu PARTITION OF parts FOR VALUES IN ('eu');
+CREATE VIEW names AS SELECT name FROM customers;
+INSERT INTO customers SELECT i, 'customer ' || i FROM generate_series(1, 200) i;
+INSERT INTO orders (customer, amount) SELECT i % 200 + 1, i FROM generate_series(1, 1000) i;
+INSERT INTO log SELECT i, 'x' FROM generate_series(1, 50) i;
+INSERT INTO parts SELECT 'eu', i FROM generate_series(1, 50) i;
+RESET ROLE;
+ALTER ROLE "Shop owner" SET search_path TO public, "$user";
