@@ -9,7 +9,7 @@ use crate::{
     decide::{Next, act, known, stalled, wait},
     observation::{Observation, PreflightResult},
     plan::Plan,
-    preflight,
+    preflight::{self, Severity},
 };
 
 /// Decides while blue carries no record of ours.
@@ -44,7 +44,19 @@ pub fn decide(plan: &Plan, obs: &Observation) -> Next {
 
 fn passed(preflight: &PreflightResult) -> Next {
     let (ok, message) = preflight::summary(&preflight.findings);
-    if ok { ControlFlow::Continue(()) } else { stalled(Phase::Preflight, "PreflightFailed", message) }
+    if ok {
+        return ControlFlow::Continue(());
+    }
+    let blockers = preflight.findings.iter().filter(|f| f.severity != Severity::Note);
+    if blockers.clone().all(|f| passes_by_itself(&f.reason)) {
+        return wait(Phase::Preflight, "PreflightFailed", message, 3);
+    }
+    stalled(Phase::Preflight, "PreflightFailed", message)
+}
+
+/// A server that starts, a route that is not there yet, an answer that did not come: it is asked again without a human.
+fn passes_by_itself(reason: &str) -> bool {
+    reason.ends_with("Unknown") || reason.ends_with("Unreachable") || reason == "EndpointsNotReady"
 }
 
 fn green_is_there(plan: &Plan, obs: &Observation) -> Next {

@@ -118,7 +118,7 @@ fn preflight(obs: &Observation, decision: &Decision) -> Value {
         return yes("ChecksPassed", "No finding blocks the run.");
     }
     match decision.phase {
-        Phase::Preflight if is_stalled(decision) => no(&reason(decision), message(decision)),
+        Phase::Preflight if reason(decision) == "PreflightFailed" => no(&reason(decision), message(decision)),
         Phase::Preflight => Some(("Unknown", "ChecksPending".into(), message(decision))),
         _ => None,
     }
