@@ -1,6 +1,7 @@
 //! The gate: arming it on every table, taking it off, and proving that it covers everything. One table a transaction, with
 //! short lock timeouts: arming all in one transaction made clients wait for seconds.
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use rand::Rng;
@@ -129,7 +130,7 @@ pub async fn coverage(from: &Session, to: &Session, publication: &str, stream: &
     let more = wrong.len().saturating_sub(3);
     let mut what = wrong.into_iter().take(3).collect::<Vec<_>>().join("; ");
     if more > 0 {
-        what.push_str(&format!("; and {more} more"));
+        let _ = write!(what, "; and {more} more");
     }
     Err(Error::condition(&from.place(), Reason::NotCovered, what))
 }

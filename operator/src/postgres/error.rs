@@ -46,7 +46,7 @@ pub struct Error {
     /// Whether it may have happened all the same.
     pub outcome: Outcome,
     /// Where.
-    pub place: Place,
+    pub place: Box<Place>,
     /// What was being done, in words of ours.
     pub what: String,
     /// SQLSTATE, where the server gave one.
@@ -62,7 +62,7 @@ impl Error {
         Self {
             reason,
             outcome: Outcome::Refused,
-            place: place.clone(),
+            place: Box::new(place.clone()),
             what: what.into(),
             sqlstate: None,
             object: None,
@@ -79,6 +79,10 @@ impl Error {
     pub fn call(place: &Place, what: impl Into<String>, error: &tokio_postgres::Error) -> Self {
         match error.as_db_error() {
             Some(db) => Self::refused(place, what, db),
+            // A value of ours that does not fit the statement: it was never sent.
+            None if error.to_string().starts_with("error serializing") => {
+                Self { server: Some(error.to_string()), ..Self::condition(place, Reason::Unexpected, what) }
+            }
             None => Self {
                 outcome: Outcome::Unknown,
                 server: Some(error.to_string()),

@@ -6,6 +6,7 @@
 //! `cleanup`: what goes when a run ends · `strays`: who wrote on a closed side.
 pub mod arm;
 mod claim;
+pub mod cleanup;
 pub mod connect;
 pub mod error;
 pub mod faults;

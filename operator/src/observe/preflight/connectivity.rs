@@ -19,20 +19,22 @@ const SQL: &str = include_str!("sql/connect.sql");
 pub async fn attempt(client: &Client, run: &str, to: &Target) -> Fact<Attempt> {
     let outcome = match tokio::time::timeout(DEADLINE, subscribe(client, run, to)).await {
         Ok(Ok(())) => Fact::Known(Outcome::Connected),
-        Ok(Err(error)) => judge(&error),
-        Err(_) => Fact::Known(Outcome::NoAnswer),
+        Ok(Err(error)) => {
+            let cleared = tokio::time::timeout(DEADLINE, client.batch_execute("ROLLBACK")).await;
+            if matches!(cleared, Ok(Ok(()))) { judge(&error) } else { lost() }
+        }
+        Err(_) => lost(),
     };
-    // Also after a timeout: the answer to this one comes only when the server has given up.
-    let cleared = tokio::time::timeout(DEADLINE, client.batch_execute("ROLLBACK")).await;
-    match (outcome, cleared) {
-        (Fact::Known(outcome), Ok(Ok(()))) => {
+    match outcome {
+        Fact::Known(outcome) => {
             Fact::Known(Attempt { target: format!("{}:{}", to.host, to.port), user: to.user.clone(), outcome })
         }
-        (Fact::Unknown(problem), _) => Fact::Unknown(problem),
-        (Fact::Known(_), _) => {
-            Fact::Unknown(Problem::transient("ReplyLost", "the session ended while the other server was tried"))
-        }
+        Fact::Unknown(problem) => Fact::Unknown(problem),
     }
+}
+
+fn lost<T>() -> Fact<T> {
+    Fact::Unknown(Problem::transient("ReplyLost", "the session ended while the other server was tried"))
 }
 
 /// The settings must be in force before the statement with the password arrives: it comes in a message of its own.
@@ -62,9 +64,7 @@ fn conninfo(run: &str, to: &Target) -> String {
 /// What the server said about its own connection. Its words come from libpq and the other server's log-in; they hold no row
 /// content, but addresses and role names: only the kind is kept.
 fn judge(error: &tokio_postgres::Error) -> Fact<Outcome> {
-    let Some(db) = error.as_db_error() else {
-        return Fact::Unknown(Problem::transient("ReplyLost", "the session ended while the other server was tried"));
-    };
+    let Some(db) = error.as_db_error() else { return lost() };
     let state = db.code().code();
     let words = db.message();
     let kinds = [

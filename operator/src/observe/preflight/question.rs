@@ -8,8 +8,8 @@ use verdigris_core::fact::{Fact, Problem};
 /// Longest wait for one answer; a little more than the server's own `statement_timeout`.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Around every question. The first line ends what an earlier, cancelled question may have left open.
-const BEGIN: &str = "ROLLBACK; BEGIN READ ONLY; SET LOCAL statement_timeout = '15s'; SET LOCAL lock_timeout = '2s'; \
+/// Before every question.
+const BEGIN: &str = "BEGIN READ ONLY; SET LOCAL statement_timeout = '15s'; SET LOCAL lock_timeout = '2s'; \
     SET LOCAL search_path = ''; SET LOCAL client_min_messages = 'error';";
 
 /// All rows.

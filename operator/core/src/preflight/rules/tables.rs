@@ -94,11 +94,11 @@ fn mend(table: &Table) -> String {
 fn key(table: &Table) -> String {
     match &table.candidate {
         Some(_) => mend(table),
-        None => format!(
-            "ALTER TABLE {} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;  -- rewrites {}",
-            sql_name(table),
-            text::size(table.bytes)
-        ),
+        None => {
+            let (name, size) = (sql_name(table), text::size(table.bytes));
+            let add = format!("ALTER TABLE {name} ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;");
+            format!("-- rewrites {size}\n{add}\nALTER TABLE {name} REPLICA IDENTITY DEFAULT;")
+        }
     }
 }
 

@@ -6,6 +6,7 @@ SET LOCAL statement_timeout = '15s';
 SET LOCAL lock_timeout = '2s';
 SET LOCAL session_replication_role = 'replica';
 SET LOCAL lc_messages = 'C';
+SET LOCAL log_min_messages = 'error';  -- that the publication does not exist is known
 SET LOCAL log_statement = 'none';
 SET LOCAL log_min_error_statement = 'panic';
 SET LOCAL log_min_duration_statement = -1;

@@ -11,7 +11,7 @@ CREATE VIEW verdigris.tables AS
     AND nspname NOT IN ('pg_catalog', 'information_schema', 'verdigris') AND NOT starts_with(nspname, 'pg_toast') AND NOT starts_with(nspname, 'pg_temp');
 
 CREATE VIEW verdigris.ungated AS
-  SELECT rel, name FROM verdigris.tables t
+  SELECT rel, name, relkind FROM verdigris.tables t
   WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = t.rel AND tgname = 'verdigris_gate' AND tgenabled = 'A');
 
 -- Names and columns of every table; a table rebuilt under its old name keeps it, a changed column changes it.

@@ -1,0 +1,145 @@
+//! What goes when a run ends, and what stays. Each function is for one side, idempotent, and safe to run again after any
+//! crash; recovery comes first, so that it is known which side writes. Nothing here opens a side that a switchover closed.
+use std::time::Duration;
+
+use verdigris_core::names::Names;
+use verdigris_core::record::Epoch;
+use verdigris_crds::Side;
+
+use super::connect::Session;
+use super::error::{Error, Reason, Result};
+use super::sql::Sql;
+use super::{arm, slot, state};
+
+/// How long the reader of a slot may take to end.
+const LIMIT: Duration = Duration::from_secs(20);
+
+const SUBSCRIPTIONS: &str = include_str!("sql/cleanup/subscriptions.sql");
+const SLOTS: &str = include_str!("sql/cleanup/slots.sql");
+const PUBLICATIONS: &str = include_str!("sql/cleanup/publications.sql");
+const ROLES: &str = include_str!("sql/cleanup/roles.sql");
+const SETTINGS: &str = include_str!("sql/cleanup/settings.sql");
+const TRIGGERS: &str = include_str!("sql/cleanup/triggers.sql");
+const SCHEMA: &str = include_str!("sql/cleanup/schema.sql");
+const TOMBSTONE: &str = include_str!("sql/cleanup/tombstone.sql");
+
+/// Before the cutover: nothing of ours stays on blue; green keeps its data and is open. Green first: its subscription
+/// reads from blue's slot.
+pub async fn before_cutover(blue: &Session, green: &Session, names: &Names, epoch: Epoch) -> Result<()> {
+    release(green, names, epoch).await?;
+    release(blue, names, epoch).await
+}
+
+/// After a switchover (end of the window, rolled back, deleted): streams, slots, publications and roles go on both sides;
+/// gate and records go on the side that writes; the other stays closed, with a tombstone.
+pub async fn after_cutover(writer: &Session, other: &Session, names: &Names, epoch: Epoch) -> Result<()> {
+    retire(other, names, epoch).await?;
+    release(writer, names, epoch).await
+}
+
+/// Takes everything of ours off a side that is open, or off green if no switchover has ever touched it; that opens it. A
+/// side that a switchover closed is refused (I1). Where the records are gone already, what is left is taken away.
+pub async fn release(side: &Session, names: &Names, epoch: Epoch) -> Result<()> {
+    let Some(epoch) = owned(side, names, epoch, Shall::BeOpen).await? else {
+        // Of another run, or gone: nothing is guarded, only names tell what is ours.
+        return leftovers(side, names).await;
+    };
+    streams(side, names, epoch).await?;
+    arm::disarm(side, Some(epoch)).await?;
+    for (what, sql) in [
+        ("cannot drop publications", PUBLICATIONS),
+        ("cannot drop roles", ROLES),
+        ("cannot reset settings", SETTINGS),
+        // The guard lives in there, so it is the last.
+        ("cannot drop the records", SCHEMA),
+    ] {
+        side.batch(what, &arm::guarded(Some(epoch), &render(sql, names))).await?;
+    }
+    Ok(())
+}
+
+/// Takes streams, slots, publications and roles off a closed side and writes its tombstone. Gate, flag and the read-only
+/// default stay: it remains closed until an admin opens it on purpose.
+pub async fn retire(side: &Session, names: &Names, epoch: Epoch) -> Result<()> {
+    let Some(epoch) = owned(side, names, epoch, Shall::BeClosed).await? else { return leftovers(side, names).await };
+    streams(side, names, epoch).await?;
+    for (what, sql) in [
+        ("cannot drop publications", PUBLICATIONS),
+        ("cannot drop roles", ROLES),
+        ("cannot reset settings", SETTINGS),
+        ("cannot write the tombstone", TOMBSTONE),
+    ] {
+        side.batch(what, &arm::guarded(Some(epoch), &render(sql, names))).await?;
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shall {
+    BeOpen,
+    BeClosed,
+}
+
+/// The epoch, if the records are ours and say what they should; `None` if there are none of ours.
+async fn owned(side: &Session, names: &Names, epoch: Epoch, shall: Shall) -> Result<Option<Epoch>> {
+    let Some(record) = state::read(side).await? else { return Ok(None) };
+    if record.uid != names.run() {
+        return Ok(None);
+    }
+    let born_closed = record.side == Side::Green && record.turn == 0 && record.opened_at.is_none();
+    match (shall, record.closed || record.flag) {
+        (Shall::BeOpen, true) if !born_closed => {
+            Err(Error::condition(&side.place(), Reason::Closed, "it was closed by a switchover, so its gate stays"))
+        }
+        (Shall::BeClosed, false) => {
+            Err(Error::condition(&side.place(), Reason::Open, "a tombstone belongs on a closed side"))
+        }
+        _ => Ok(Some(epoch)),
+    }
+}
+
+async fn streams(side: &Session, names: &Names, epoch: Epoch) -> Result<()> {
+    let subscriptions = arm::guarded(Some(epoch), &render(SUBSCRIPTIONS, names));
+    side.batch("cannot drop subscriptions", &subscriptions).await?;
+    for row in side.rows(include_str!("sql/recovery/slots.sql"), &[&names.prefix()]).await? {
+        slot::drop_slot(side, epoch, side.get(&row, 0)?, LIMIT).await?;
+    }
+    Ok(())
+}
+
+/// Without records: what carries the run's names, and nothing else.
+async fn leftovers(side: &Session, names: &Names) -> Result<()> {
+    for (what, sql) in [
+        ("cannot drop subscriptions", SUBSCRIPTIONS),
+        ("cannot drop slots", SLOTS),
+        ("cannot drop publications", PUBLICATIONS),
+        ("cannot drop roles", ROLES),
+    ] {
+        side.batch(what, &render(sql, names)).await?;
+    }
+    Ok(())
+}
+
+fn render(sql: &'static str, names: &Names) -> String {
+    Sql::new(sql).text("prefix", names.prefix()).text("run", names.run()).render()
+}
+
+/// What a human runs on a side that cannot be reached by us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByHand {
+    /// Everything goes; the side is open afterwards.
+    Release,
+    /// The side stays closed, with a tombstone.
+    Retire,
+}
+
+/// The exact SQL that does by hand what `release` or `retire` would do: for psql, as a superuser, in the database itself.
+/// It does not check which side writes: whoever runs it has.
+pub fn exact_sql(names: &Names, what: ByHand) -> String {
+    let session = include_str!("sql/cleanup/session.sql");
+    let files: &[&'static str] = match what {
+        ByHand::Release => &[session, SUBSCRIPTIONS, SLOTS, PUBLICATIONS, TRIGGERS, ROLES, SETTINGS, SCHEMA],
+        ByHand::Retire => &[session, SUBSCRIPTIONS, SLOTS, PUBLICATIONS, ROLES, SETTINGS, TOMBSTONE],
+    };
+    files.iter().map(|file| render(file, names)).collect::<Vec<_>>().join("\n")
+}

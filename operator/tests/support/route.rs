@@ -1,0 +1,47 @@
+//! The Service, as the database side sees it: a target, a version, and refusal of stale changes.
+use std::future::Future;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use verdigris::postgres::router::{RouteError, Router, Version};
+use verdigris_crds::Side;
+
+#[derive(Debug)]
+pub struct Route {
+    state: Mutex<(u64, Side)>,
+}
+
+impl Route {
+    pub fn new(to: Side) -> Self {
+        Self { state: Mutex::new((1, to)) }
+    }
+
+    /// Where a new connection goes.
+    pub fn to(&self) -> Side {
+        self.state.lock().unwrap().1
+    }
+
+    /// Somebody else changes the Service.
+    pub fn touch(&self) {
+        self.state.lock().unwrap().0 += 1;
+    }
+}
+
+impl Router for Route {
+    fn read(&self) -> impl Future<Output = Result<Version, RouteError>> + Send {
+        std::future::ready(Ok(Version(self.state.lock().unwrap().0.to_string())))
+    }
+
+    fn apply(&self, version: &Version, to: Side) -> impl Future<Output = Result<(), RouteError>> + Send {
+        let mut state = self.state.lock().unwrap();
+        let same = version.0 == state.0.to_string();
+        if same {
+            *state = (state.0 + 1, to);
+        }
+        std::future::ready(if same { Ok(()) } else { Err(RouteError::Conflict) })
+    }
+
+    fn settled(&self, _: Side, _: Duration) -> impl Future<Output = Result<(), RouteError>> + Send {
+        std::future::ready(Ok(()))
+    }
+}
