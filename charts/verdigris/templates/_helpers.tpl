@@ -58,6 +58,9 @@ capabilities: {drop: [ALL]}
   resources: [pods]
   verbs: [list]
 - apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [get]                              # size of green's volumes, leftovers of an earlier green
+- apiGroups: [""]
   resources: [secrets]
   verbs: [get]                              # by the names in specs; never listed
 - apiGroups: [""]
