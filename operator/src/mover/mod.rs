@@ -1,6 +1,7 @@
 //! What a Job runs: clone, migrate, compare. Works on the two databases and writes its progress there, in the same
 //! transaction as the work. Movers check the clone's id, never the epoch; they decide nothing about the run.
 pub mod clone;
+mod compare;
 mod error;
 pub mod failure;
 mod hash;
@@ -25,6 +26,8 @@ pub use settings::Settings;
 pub enum Command {
     /// Copy blue to green: any number of movers at once.
     Clone(#[command(flatten)] Settings),
+    /// Compare all carried tables while the stream runs.
+    Compare(#[command(flatten)] Settings),
     /// Run migrations on green and classify what they did; the stream into green must be stopped.
     Migrate {
         /// Where the two sides are.
@@ -42,6 +45,7 @@ impl Command {
     pub async fn run(self) -> Result<(), Error> {
         match self {
             Self::Clone(settings) => clone::run(&settings).await,
+            Self::Compare(settings) => compare::run(&settings).await,
             Self::Migrate { settings, migrations } => migrate::run(&settings, &migrations).await,
         }
     }

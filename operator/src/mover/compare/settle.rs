@@ -1,0 +1,170 @@
+//! Rows that differ at first sight: while blue is written to, most of them are merely on their way. A row is settled when green
+//! shows what blue showed before a marker that green has seen. A row that stays the same on blue and different on green behind
+//! marker after marker is proved different.
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use futures::future::try_join;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use super::Sides;
+use super::table::{Shape, Table};
+use crate::mover::error::Error;
+use crate::mover::session;
+
+/// Rounds before what is left counts as unsettled.
+const ROUNDS: u32 = 30;
+/// Rounds in which blue stood still and green differed, before a row is proved different.
+const PROOF: u32 = 3;
+/// Buckets looked into with one scan: bounds the rows that are held in memory.
+const BATCH: usize = 4096;
+/// Most rows in question at once; beyond it, the table is unsettled.
+const MOST_ROWS: usize = 1_000_000;
+/// Longest wait for a marker.
+const MARKER: Duration = Duration::from_secs(60);
+
+/// After this long without one, another marker follows.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// What became of the rows in question.
+#[derive(Default)]
+pub struct Settled {
+    /// Rows proved different.
+    pub different: i64,
+    /// Some rows could be neither settled nor proved different.
+    pub unsettled: bool,
+}
+
+/// Key of a row, each column as text; the row's hash where whole rows are told apart.
+type Key = Vec<String>;
+/// How often a key is there, and the sum of its rows' hashes.
+type Rows = BTreeMap<Key, (i64, String)>;
+
+/// Looks at every row of these buckets that differs.
+pub async fn settle(sides: &Sides, table: &Table, shape: &Shape, buckets: Vec<i64>) -> Result<Settled, Error> {
+    let mut all = Settled::default();
+    let mut open: BTreeSet<Key> = BTreeSet::new();
+    for batch in buckets.chunks(BATCH) {
+        let (blue, green) =
+            try_join(in_buckets(&sides.blue, table, shape, batch), in_buckets(&sides.green, table, shape, batch))
+                .await?;
+        open.extend(blue.keys().chain(green.keys()).filter(|key| blue.get(*key) != green.get(*key)).cloned());
+        if open.len() > MOST_ROWS {
+            all.unsettled = true;
+            return Ok(all);
+        }
+    }
+    let mut against: BTreeMap<Key, u32> = BTreeMap::new();
+    for _ in 0..ROUNDS {
+        if open.is_empty() {
+            return Ok(all);
+        }
+        let keys: Vec<Key> = open.iter().cloned().collect();
+        let first = by_key(&sides.blue, table, shape, &keys).await?;
+        marker(sides).await?;
+        let green = by_key(&sides.green, table, shape, &keys).await?;
+        let second = by_key(&sides.blue, table, shape, &keys).await?;
+        for key in keys {
+            let (one, here, two) = (first.get(&key), green.get(&key), second.get(&key));
+            let times = against.entry(key.clone()).or_default();
+            *times = if one == two && here != one { *times + 1 } else { 0 };
+            if here == one || here == two {
+                open.remove(&key);
+            } else if *times >= PROOF {
+                open.remove(&key);
+                all.different += 1;
+            }
+        }
+    }
+    all.unsettled = !open.is_empty();
+    Ok(all)
+}
+
+/// Key and hash of the rows in some buckets.
+async fn in_buckets(side: &Client, table: &Table, shape: &Shape, buckets: &[i64]) -> Result<Rows, Error> {
+    let sql = format!("{} WHERE {} = ANY ($1::bigint[]) GROUP BY 1", select(shape), shape.bucket());
+    rows(session::all(side, &format!("reading rows of {}", table.name), &sql, &[&buckets]).await?)
+}
+
+/// Key and hash of rows by key, through the index where there is one.
+async fn by_key(side: &Client, table: &Table, shape: &Shape, keys: &[Key]) -> Result<Rows, Error> {
+    let doing = format!("reading rows of {}", table.name);
+    if shape.keys.is_empty() {
+        let hashes: Vec<&String> = keys.iter().flatten().collect();
+        let sql = format!("{} WHERE ({})::text = ANY ($1::text[]) GROUP BY 1", select(shape), shape.hash);
+        return rows(session::all(side, &doing, &sql, &[&hashes]).await?);
+    }
+    let columns: Vec<Vec<&str>> = (0..shape.keys.len())
+        .map(|at| keys.iter().map(|key| key.get(at).map_or("", String::as_str)).collect())
+        .collect();
+    let (mut arrays, mut casts) = (Vec::new(), Vec::new());
+    for (at, kind) in shape.types.iter().enumerate() {
+        arrays.push(format!("${}::text[]", at + 1));
+        casts.push(format!("k{at}::{kind}"));
+    }
+    let names = (0..shape.keys.len()).map(|at| format!("k{at}")).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "{} WHERE ({}) IN (SELECT {} FROM unnest({}) AS k ({names})) GROUP BY 1",
+        select(shape),
+        shape.keys.join(", "),
+        casts.join(", "),
+        arrays.join(", ")
+    );
+    let params: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> = columns.iter().map(|c| c as _).collect();
+    rows(session::all(side, &doing, &sql, &params).await?)
+}
+
+fn select(shape: &Shape) -> String {
+    let key = if shape.keys.is_empty() {
+        format!("({})::text", shape.hash)
+    } else {
+        shape.keys.iter().map(|key| format!("{key}::text")).collect::<Vec<_>>().join(", ")
+    };
+    format!("SELECT ARRAY[{key}] AS key, count(*) AS rows, sum({})::text AS hash FROM ONLY {}", shape.hash, shape.rel)
+}
+
+fn rows(rows: Vec<tokio_postgres::Row>) -> Result<Rows, Error> {
+    rows.iter()
+        .map(|row| Ok((session::column(row, "key")?, (session::column(row, "rows")?, session::column(row, "hash")?))))
+        .collect()
+}
+
+/// Writes a marker on blue and waits until green shows it: green then has everything that blue showed before. The operator
+/// sweeps markers, ours too, so another one follows while none is seen; any of them will do.
+async fn marker(sides: &Sides) -> Result<(), Error> {
+    let (begun, mut nonces) = (Instant::now(), Vec::new());
+    while begun.elapsed() < MARKER {
+        let nonce = Uuid::new_v4();
+        nonces.push(nonce);
+        session::execute(&sides.blue, "writing a marker on blue", include_str!("../sql/compare_marker.sql"), &[&nonce])
+            .await?;
+        if seen(sides, &nonces).await? {
+            let sql = include_str!("../sql/compare_unmark.sql");
+            session::execute(&sides.blue, "removing markers on blue", sql, &[&nonces]).await?;
+            return Ok(());
+        }
+    }
+    Err(Error::transient(
+        "StreamBehind",
+        format!("markers of blue did not reach green within {} s; the comparison is tried again", MARKER.as_secs()),
+    ))
+}
+
+async fn seen(sides: &Sides, nonces: &[Uuid]) -> Result<bool, Error> {
+    let begun = Instant::now();
+    while begun.elapsed() < AGAIN {
+        let row = session::one(
+            &sides.green,
+            "waiting for a marker on green",
+            include_str!("../sql/compare_seen.sql"),
+            &[&nonces],
+        )
+        .await?;
+        if session::column(&row, "seen")? {
+            return Ok(true);
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    Ok(false)
+}
