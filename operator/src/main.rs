@@ -71,7 +71,8 @@ struct ControllerArgs {
 async fn main() -> Result<()> {
     rustls::crypto::ring::default_provider().install_default().ok();
     let cli = Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::new(&cli.log);
+    // Notices of a server can hold row content: the driver must not log them (I10).
+    let filter = tracing_subscriber::EnvFilter::new(format!("{},tokio_postgres=off", cli.log));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if cli.log_format == "json" { logs.json().init() } else { logs.init() }
     match cli.command {

@@ -145,6 +145,8 @@ impl Work<'_> {
         let epoch = self.epoch()?;
         let (blue, green) = (self.open(Side::Blue, epoch.number).await?, self.open(Side::Green, epoch.number).await?);
         sequences::set_ahead(&blue, &green, epoch).await?;
+        // For the way back: blue's subscription will connect as this role.
+        prepare::role(&green, &self.plan.names, epoch).await?;
         let name = self.forward()?;
         Ok(stream::create_forward(&green, &blue, &self.plan.names, epoch, &sessions::address(self.plan, Side::Blue), &name).await?)
     }
@@ -184,6 +186,7 @@ impl Work<'_> {
             green_address: sessions::address(self.plan, Side::Green),
             from,
             budget: Duration::from_millis(u64::try_from(self.plan.spec.cutover.max_write_block_milliseconds).unwrap_or(5000)),
+            patience: Duration::from_secs(20),
             window_seconds: self.plan.spec.rollback.window_seconds,
             abort: Abort::default(),
         })

@@ -30,7 +30,8 @@ use crate::{
 pub async fn perform(context: &Context, object: &DatabaseMigration, plan: &Plan, observation: &Observation, decision: &Decision) -> Result<(), Problem> {
     let Verdict::Act(actions) = &decision.verdict else { return Ok(()) };
     for action in actions {
-        tracing::info!(migration = plan.key(), phase = decision.phase.as_str(), ?action, "acting");
+        let name = format!("{action:?}").chars().take(80).collect::<String>();
+        tracing::info!(migration = plan.key(), phase = decision.phase.as_str(), action = name, "acting");
         one(context, object, plan, observation, action).await?;
     }
     Ok(())

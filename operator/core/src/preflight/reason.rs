@@ -177,7 +177,7 @@ reasons! {
     /// The database does not allow connections.
     DatabaseRefusesConnections Blocker "Allow connections.";
     /// The database does not exist on green.
-    GreenDatabaseMissing Blocker "Create it, empty, with blue's encoding and collation.";
+    GreenDatabaseMissing Note "Nothing: the clone makes it with blue's encoding and collation.";
     /// The database has another encoding on green.
     EncodingDiffers Blocker "Create green's database with blue's encoding.";
     /// The database has another collation, character type or locale provider on green: order and uniqueness of text may differ.

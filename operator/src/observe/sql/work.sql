@@ -10,7 +10,7 @@ SELECT jsonb_build_object(
   'tables', (SELECT count(*) FROM verdigris.tables WHERE carried AND name NOT IN (SELECT name FROM verdigris.excluded)),
   'comparison', (SELECT jsonb_build_object(
       'finishedAt', extract(epoch FROM r.finished_at)::bigint,
-      'fresh', r.finished_at > clock_timestamp() - interval '6 hours' AND r.started_at > coalesce((SELECT max(at) FROM verdigris.classified), '-infinity'),
+      'fresh', coalesce(r.finished_at > clock_timestamp() - interval '6 hours' AND r.started_at > coalesce((SELECT max(at) FROM verdigris.classified), '-infinity'), false),
       'equal', coalesce(r.equal, false),
       'done', (SELECT count(*) FROM verdigris.comparison c WHERE c.run = r.run AND c.state <> 'Running'),
       'different', (SELECT coalesce(jsonb_agg(format('%s (%s)', c.name, coalesce(c.differing::text || ' rows', lower(c.state))) ORDER BY c.name), '[]')

@@ -124,8 +124,8 @@ pub(super) fn pair(report: &mut Report, blue: &ServerFacts, green: &ServerFacts)
         report.add(
             Reason::GreenDatabaseMissing,
             &subject,
-            format!("Green has no database {}.", text::show(&name)),
-            text::server_sql(Side::Green, &create),
+            format!("Green has no database {}; the clone makes it.", text::show(&name)),
+            String::new(),
         );
         return;
     };
