@@ -40,6 +40,7 @@ pub struct Pair {
     pub holder: Uuid,
     pub route: Route,
     pub budget: Duration,
+    pub patience: Duration,
 }
 
 impl Pair {
@@ -70,6 +71,7 @@ impl Pair {
             holder: Uuid::new_v4(),
             route: Route::new(Side::Blue),
             budget: Duration::from_secs(5),
+            patience: Duration::from_secs(60),
         }
     }
 
@@ -147,6 +149,7 @@ impl Pair {
             green_address: self.address(Side::Green),
             from,
             budget: self.budget,
+            patience: self.patience,
             window_seconds: 86_400,
             abort: Abort::default(),
         }
@@ -177,4 +180,21 @@ impl Pair {
             other => panic!("I1: closed on blue and green: {other:?}"),
         }
     }
+}
+
+/// What of ours is left on a side, by catalog: one line each.
+pub async fn traces(server: &Server, database: &str) -> Vec<String> {
+    let sql = "
+        SELECT 'subscription ' || subname FROM pg_subscription UNION ALL SELECT 'slot ' || slot_name FROM pg_replication_slots
+        UNION ALL SELECT 'publication ' || pubname FROM pg_publication
+        UNION ALL SELECT 'role ' || rolname FROM pg_roles WHERE rolname LIKE 'verdigris%'
+        UNION ALL SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname LIKE 'verdigris%'
+        UNION ALL SELECT DISTINCT 'trigger ' || tgname FROM pg_trigger WHERE tgname LIKE 'verdigris%'
+        UNION ALL SELECT 'event trigger ' || evtname FROM pg_event_trigger WHERE evtname LIKE 'verdigris%'
+        UNION ALL SELECT 'setting ' || s FROM pg_db_role_setting, unnest(setconfig) s
+        UNION ALL SELECT 'origin ' || roname FROM pg_replication_origin
+        UNION ALL SELECT 'session ' || application_name FROM pg_stat_activity WHERE application_name LIKE 'verdigris/%' AND application_name NOT LIKE '%/test'
+        ORDER BY 1";
+    let rows = server.client(database).await.query(sql, &[]).await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
 }

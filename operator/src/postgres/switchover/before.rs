@@ -106,6 +106,8 @@ impl Attempt<'_> {
     /// 2a: an old writer would keep us waiting, and everybody who writes after us.
     pub(crate) async fn quiet(&self, limit: Duration) -> Result<(), Failed> {
         let until = tokio::time::Instant::now() + limit;
+        // Else the marker's session would end for being idle, if the hold takes many tries.
+        self.marker()?.one(include_str!("../sql/switchover/position.sql"), &[]).await?;
         loop {
             let row = self.a.one(include_str!("../sql/switchover/quiet.sql"), &[]).await?;
             if !self.a.get::<bool>(&row, 0)? || tokio::time::Instant::now() > until {

@@ -47,6 +47,8 @@ pub struct Request {
     pub from: Side,
     /// Writers never wait longer for us.
     pub budget: Duration,
+    /// All tries for the hold together; between them writers write.
+    pub patience: Duration,
     /// Length of the rollback window, in seconds, counted from green's opening.
     pub window_seconds: i64,
     /// Set by the caller to have the attempt stopped while nothing is closed.
@@ -76,7 +78,8 @@ impl Request {
     }
 
     pub(crate) fn bounds(&self) -> Bounds {
-        Bounds::new(u64::try_from(self.budget.as_millis()).unwrap_or(u64::MAX))
+        let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        Bounds { patience: milliseconds(self.patience), ..Bounds::new(milliseconds(self.budget)) }
     }
 }
 
