@@ -9,7 +9,7 @@ use super::super::connect::{Purpose, Session};
 use super::super::error::{Error, Reason, Result};
 use super::super::sql::Sql;
 use super::super::{arm, prepare, sequences, stream};
-use super::after::{end_read_only_sessions, reset_sql};
+use super::after::end_read_only_sessions;
 use super::attempt::{Attempt, Failed};
 
 impl Attempt<'_> {
@@ -71,7 +71,7 @@ impl Attempt<'_> {
 
     /// 0e, second half.
     pub(crate) async fn writable(&self) -> Result<(), Failed> {
-        self.say(Step::Writable, &self.b, "cannot make it writable", &reset_sql(&self.b, self.epoch)).await?;
+        super::after::writable(&self.b, self.epoch).await?;
         Ok(end_read_only_sessions(&self.b, self.names(), self.epoch).await?)
     }
 
