@@ -18,10 +18,10 @@ impl Attempt<'_> {
         let prefix = self.names().prefix();
         let application = self.names().application_prefix();
         for session in [&self.a, &self.b] {
-            refuse(session, session.rows(include_str!("../sql/gates/common.sql"), &[&prefix]).await?)?;
+            refuse(session, &session.rows(include_str!("../sql/gates/common.sql"), &[&prefix]).await?)?;
         }
-        refuse(&self.a, self.a.rows(include_str!("../sql/gates/from.sql"), &[]).await?)?;
-        refuse(&self.b, self.b.rows(include_str!("../sql/gates/to.sql"), &[&application]).await?)?;
+        refuse(&self.a, &self.a.rows(include_str!("../sql/gates/from.sql"), &[]).await?)?;
+        refuse(&self.b, &self.b.rows(include_str!("../sql/gates/to.sql"), &[&application]).await?)?;
         match stream::subscription(&self.b, &self.forward).await? {
             Some(subscription) if subscription.enabled => {}
             _ => return Err(not_allowed(&self.b, format!("the stream {} does not run", self.forward)).into()),
@@ -126,7 +126,7 @@ impl Attempt<'_> {
     }
 }
 
-fn refuse(session: &Session, rows: Vec<tokio_postgres::Row>) -> Result<()> {
+fn refuse(session: &Session, rows: &[tokio_postgres::Row]) -> Result<()> {
     match rows.first() {
         None => Ok(()),
         Some(row) => Err(not_allowed(session, session.get::<String>(row, 0)?)),
