@@ -2,10 +2,13 @@
 use std::fmt::Write as _;
 
 use super::{Reason, Report, text};
-use crate::preflight::{FieldOwner, ServiceFacts};
+use crate::preflight::{FieldOwner, Request, ServiceFacts};
 
 /// Field manager of the operator for `spec.selector` of the client Service, and for nothing else.
 pub const FIELD_MANAGER: &str = "verdigris-traffic";
+
+/// Where kubectl keeps what was applied.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Labels and annotations by which deployment tools mark what is theirs, and the tool.
 pub const MARKS: &[(&str, &str)] = &[
@@ -50,152 +53,155 @@ const BY_HAND: &[&str] = &[
 
 pub(super) fn check(report: &mut Report, subject: &str, service: &ServiceFacts) {
     for owner in service.owners.iter().filter(|owner| owner.controller) {
-        let message = format!(
-            "{subject} belongs to {} {}, which sets its selector back.",
-            text::show(&owner.kind),
-            text::show(&owner.name)
-        );
+        let (kind, name) = (text::show(&owner.kind), text::show(&owner.name));
+        let message = format!("{subject} belongs to {kind} {name}, which sets its selector back.");
         report.add(Reason::ServiceOwnedByController, subject, message, own_service(report.request, service));
     }
     if service.selector.is_empty() {
         return;
     }
+    let request = report.request;
     if !service.managed {
         let message = format!("{subject} carries no managedFields: who would set its selector back cannot be seen.");
-        report.add(Reason::SelectorOwnerUnknown, subject, message, take_over(report.request, service, None));
+        report.add(Reason::SelectorOwnerUnknown, subject, message, take_over(request, service, None));
         return;
     }
-    let mark = service.marks.keys().find_map(|key| MARKS.iter().find(|(mark, _)| mark == key).map(|(_, tool)| *tool));
-    let mut applied = service.applied_selector;
-    for owner in service.selector_owners.iter().filter(|owner| !ours(owner)) {
-        let name = owner.manager.to_ascii_lowercase();
-        if let Some((_, tool)) = TOOLS.iter().find(|(prefix, _)| name.starts_with(prefix)) {
-            tool_owns(report, subject, service, owner, tool);
-        } else if name == "kubectl-client-side-apply" || name == "kubectl" && owner.operation == "Apply" {
-            applied = true;
-        } else if BY_HAND.contains(&name.as_str()) && owner.operation == "Update" {
-            report.add(
-                Reason::SelectorSetByHand,
-                subject,
-                format!("The selector of {subject} was set by hand ({}).", owner.manager),
-                "",
-            );
-        } else {
-            let message = format!(
-                "The selector of {subject} is owned by {} ({}), which this release does not know.",
-                text::show(&owner.manager),
-                owner.operation
-            );
-            let remedy = format!(
-                "{}\n# or, if it never sets the selector back:\n{}",
-                take_over(report.request, service, Some(owner)),
-                acknowledge(Reason::SelectorOwnerUnrecognized)
-            );
-            report.add(Reason::SelectorOwnerUnrecognized, subject, message, remedy);
+    for owner in &service.selector_owners {
+        let (manager, operation) = (text::show(&owner.manager), &owner.operation);
+        match kind(owner) {
+            Kind::Ours | Kind::Manifest => {}
+            Kind::Tool(tool) => {
+                let message = format!(
+                    "The selector of {subject} is owned by {tool} ({manager}, {operation}), which would point clients back at blue."
+                );
+                report.add(Reason::SelectorOwnedByTool, subject, message, take_over(request, service, Some(tool)));
+            }
+            Kind::Hand => {
+                let message = format!("The selector of {subject} was set by hand ({manager}).");
+                report.add(Reason::SelectorSetByHand, subject, message, "");
+            }
+            Kind::Unrecognized => {
+                let message = format!(
+                    "The selector of {subject} is owned by {manager} ({operation}), which this release does not know."
+                );
+                let steps = take_over(request, service, None);
+                let accept = acknowledge(Reason::SelectorOwnerUnrecognized);
+                let remedy = format!("{steps}\n# or, if it never sets the selector back:\n{accept}");
+                report.add(Reason::SelectorOwnerUnrecognized, subject, message, remedy);
+            }
         }
     }
-    if applied {
-        manifest(report, subject, service, mark);
+    if service.applied_selector || service.selector_owners.iter().any(|owner| matches!(kind(owner), Kind::Manifest)) {
+        manifest(report, subject, service);
     }
 }
 
-fn tool_owns(report: &mut Report, subject: &str, service: &ServiceFacts, owner: &FieldOwner, tool: &str) {
-    let message = format!(
-        "The selector of {subject} is owned by {tool} ({}, {}), which would point clients back at blue.",
-        text::show(&owner.manager),
-        owner.operation
-    );
-    let first = match tool {
-        "Argo CD" => {
-            "# 1. in Git: remove spec.selector from the Service and add this annotation, then sync\n#    metadata: {annotations: {argocd.argoproj.io/sync-options: ServerSideApply=true}}"
-        }
-        "Helm" => {
-            "# 1. in the chart: remove spec.selector, and upgrade with server-side apply (Helm 4);\n#    with Helm 3 keep the Service out of the release: annotate it, upgrade, remove its template, upgrade\n#    metadata: {annotations: {helm.sh/resource-policy: keep}}"
-        }
-        _ => "# 1. in the source of the manifest: remove spec.selector from the Service, and apply it server-side",
-    };
-    let remedy = format!(
-        "# 0. before step 1, let the operator own the field too, so that it does not vanish\n{}\n{first}\n# 2. if the tool's claim is still there\n{}",
-        own(report.request, service),
-        drop_claim(report.request, owner)
-    );
-    report.add(Reason::SelectorOwnedByTool, subject, message, remedy);
+/// What an owner of the field would do.
+enum Kind {
+    Ours,
+    Tool(&'static str),
+    Manifest,
+    Hand,
+    Unrecognized,
 }
 
-fn manifest(report: &mut Report, subject: &str, service: &ServiceFacts, mark: Option<&str>) {
-    let owner = service.selector_owners.iter().find(|owner| owner.manager.starts_with("kubectl"));
-    if let Some(tool) = mark {
+fn kind(owner: &FieldOwner) -> Kind {
+    let name = owner.manager.to_ascii_lowercase();
+    let apply = owner.operation == "Apply";
+    if owner.manager == "verdigris" || owner.manager.starts_with("verdigris-") {
+        Kind::Ours
+    } else if let Some((_, tool)) = TOOLS.iter().find(|(prefix, _)| name.starts_with(prefix)) {
+        Kind::Tool(tool)
+    } else if name == "kubectl-client-side-apply" || name == "kubectl" && apply {
+        Kind::Manifest
+    } else if BY_HAND.contains(&name.as_str()) && !apply {
+        Kind::Hand
+    } else {
+        Kind::Unrecognized
+    }
+}
+
+fn manifest(report: &mut Report, subject: &str, service: &ServiceFacts) {
+    let mark = service.marks.keys().find_map(|key| MARKS.iter().find(|(mark, _)| mark == key));
+    let steps = take_over(report.request, service, mark.map(|(_, tool)| *tool));
+    if let Some((_, tool)) = mark {
         let message = format!(
             "The selector of {subject} stands in the manifest that {tool} applies; it would point clients back at blue."
         );
-        report.add(Reason::SelectorOwnedByTool, subject, message, take_over(report.request, service, owner));
+        report.add(Reason::SelectorOwnedByTool, subject, message, steps);
         return;
     }
     let message = format!(
         "The selector of {subject} stands in a manifest that was applied with kubectl; the next apply would point clients back at blue."
     );
-    let remedy = format!(
-        "{}\n# or, if nobody applies it before the run is over:\n{}",
-        take_over(report.request, service, owner),
-        acknowledge(Reason::SelectorInAppliedManifest)
-    );
+    let accept = acknowledge(Reason::SelectorInAppliedManifest);
+    let remedy = format!("{steps}\n# or, if nobody applies it before the run is over:\n{accept}");
     report.add(Reason::SelectorInAppliedManifest, subject, message, remedy);
-}
-
-fn ours(owner: &FieldOwner) -> bool {
-    owner.manager == "verdigris" || owner.manager.starts_with("verdigris-")
 }
 
 fn acknowledge(reason: Reason) -> String {
     format!("# in the DatabaseMigration\nspec:\n  acknowledge: [{}]", reason.as_str())
 }
 
-/// The selector of now, applied in the operator's name: nothing changes but the ownership.
-fn own(request: &crate::preflight::Request, service: &ServiceFacts) -> String {
-    format!(
-        "kubectl apply --server-side --field-manager={FIELD_MANAGER} -f - <<'EOF'\napiVersion: v1\nkind: Service\nmetadata: {{name: {}, namespace: {}}}\nspec: {{selector: {}}}\nEOF",
-        text::yaml(&request.spec.service.name),
-        text::yaml(&request.namespace),
-        text::labels(&service.selector)
-    )
-}
-
-fn take_over(request: &crate::preflight::Request, service: &ServiceFacts, owner: Option<&FieldOwner>) -> String {
-    let mut steps = format!(
-        "# remove spec.selector from the manifest, then let the operator own the field\n{}",
-        own(request, service)
-    );
+/// How the operator becomes the only owner without a moment in which the field is gone. The order matters: an applier that
+/// owns the field alone takes it away with it, and kubectl moves claims of a client-side apply to whoever applies next,
+/// those of other fields too.
+fn take_over(request: &Request, service: &ServiceFacts, tool: Option<&str>) -> String {
+    let (namespace, name) = (&request.namespace, &request.spec.service.name);
+    let first = match tool {
+        Some("Argo CD") => {
+            "# 1. in Git, but not synced yet: remove spec.selector, and add the annotation\n\
+             #    argocd.argoproj.io/sync-options: ServerSideApply=true"
+        }
+        Some("Helm") => {
+            "# 1. in the chart, not upgraded yet: remove spec.selector (Helm 4, server-side apply). With Helm 3: annotate the Service\n\
+             #    helm.sh/resource-policy: keep, upgrade, then remove its template"
+        }
+        _ => "# 1. in the manifest, not applied yet: remove spec.selector",
+    };
+    let mut steps = format!("{first}\n# 2. forget who applied it, and let the operator own the field");
     if service.applied_selector {
-        let _ = write!(
-            steps,
-            "\nkubectl -n {} annotate service {} kubectl.kubernetes.io/last-applied-configuration-",
-            request.namespace, request.spec.service.name
-        );
+        let _ = write!(steps, "\nkubectl -n {namespace} annotate service {name} {LAST_APPLIED}-");
     }
-    if let Some(owner) = owner {
-        steps.push('\n');
-        steps.push_str(&drop_claim(request, owner));
+    if let Some(patch) = drop_claims(service) {
+        let _ = write!(steps, "\nkubectl -n {namespace} patch service {name} --type=json -p '{patch}'");
     }
+    let (yaml_name, yaml_namespace, labels) =
+        (text::yaml(name), text::yaml(namespace), text::labels(&service.selector));
+    let _ = write!(
+        steps,
+        "\nkubectl apply --server-side --field-manager={FIELD_MANAGER} -f - <<'EOF'\napiVersion: v1\nkind: Service\n\
+         metadata: {{name: {yaml_name}, namespace: {yaml_namespace}}}\nspec: {{selector: {labels}}}\nEOF\n\
+         # 3. apply the manifest"
+    );
     steps
 }
 
-fn drop_claim(request: &crate::preflight::Request, owner: &FieldOwner) -> String {
-    let patch = serde_json::json!([
-        {"op": "test", "path": format!("/metadata/managedFields/{}/manager", owner.index), "value": owner.manager},
-        {"op": "remove", "path": format!("/metadata/managedFields/{}", owner.index)},
-    ]);
-    format!(
-        "kubectl -n {} patch service {} --type=json -p '{}'",
-        request.namespace,
-        request.spec.service.name,
-        patch.to_string().replace('\'', "'\\''")
-    )
+/// A patch that takes the claims of those who would set the field back; the last one first, so that places stay right. It
+/// fails, and changes nothing, if the list changed meanwhile.
+fn drop_claims(service: &ServiceFacts) -> Option<String> {
+    let mut others: Vec<_> =
+        service.selector_owners.iter().filter(|owner| !matches!(kind(owner), Kind::Ours | Kind::Hand)).collect();
+    others.sort_by_key(|owner| std::cmp::Reverse(owner.index));
+    let operations: Vec<_> = others
+        .iter()
+        .flat_map(|owner| {
+            let path = format!("/metadata/managedFields/{}", owner.index);
+            [
+                serde_json::json!({"op": "test", "path": format!("{path}/manager"), "value": owner.manager}),
+                serde_json::json!({"op": "remove", "path": path}),
+            ]
+        })
+        .collect();
+    let patch = serde_json::Value::from(operations).to_string().replace('\'', "'\\''");
+    (!others.is_empty()).then_some(patch)
 }
 
-fn own_service(request: &crate::preflight::Request, service: &ServiceFacts) -> String {
+fn own_service(request: &Request, service: &ServiceFacts) -> String {
     format!(
-        "# give clients a Service of their own, and name it in spec.service.name\nkubectl apply -f - <<'EOF'\napiVersion: v1\nkind: Service\n\
-         metadata: {{name: {}, namespace: {}}}\nspec:\n  selector: {}\n  ports: [{{name: postgresql, port: 5432, targetPort: {}}}]\nEOF",
+        "# give clients a Service of their own, and name it in spec.service.name\nkubectl create -f - <<'EOF'\napiVersion: v1\n\
+         kind: Service\nmetadata: {{name: {}, namespace: {}}}\nspec:\n  selector: {}\n  \
+         ports: [{{name: postgresql, port: 5432, targetPort: {}}}]\nEOF",
         text::yaml(&format!("{}-clients", request.spec.service.name)),
         text::yaml(&request.namespace),
         text::labels(&service.selector),

@@ -92,14 +92,12 @@ fn mend(table: &Table) -> String {
 
 /// A key where FULL does not do. Adding a column with numbers rewrites the table.
 fn key(table: &Table) -> String {
-    match &table.candidate {
-        Some(_) => mend(table),
-        None => {
-            let (name, size) = (sql_name(table), text::size(table.bytes));
-            let add = format!("ALTER TABLE {name} ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;");
-            format!("-- rewrites {size}\n{add}\nALTER TABLE {name} REPLICA IDENTITY DEFAULT;")
-        }
+    if table.candidate.is_some() {
+        return mend(table);
     }
+    let (name, size) = (sql_name(table), text::size(table.bytes));
+    let add = format!("ALTER TABLE {name} ADD COLUMN row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;");
+    format!("-- rewrites {size}\n{add}\nALTER TABLE {name} REPLICA IDENTITY DEFAULT;")
 }
 
 fn columns(table: &Table) -> String {
