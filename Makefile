@@ -30,7 +30,10 @@ test: ## everything: what CI runs
 
 check: rust ## format, lints, structure: what a commit must pass
 	cargo fmt --all --check
-	cargo clippy -q --workspace --all-targets -- -D warnings
+	cargo clippy -q --workspace --lib --bins --examples -- -D warnings
+	@# Tests may panic, index and be long: that is how they fail and how a story reads.
+	cargo clippy -q --workspace --tests -- -D warnings -A clippy::pedantic -A clippy::unwrap_used -A clippy::expect_used \
+		-A clippy::indexing_slicing -A clippy::panic -A clippy::too_many_lines -A missing_docs -A clippy::type_complexity -A clippy::async_yields_async
 
 check-counted: check
 	@echo "format and lints: 2 passed, 0 failed"

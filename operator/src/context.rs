@@ -40,8 +40,24 @@ struct Memory {
 
 impl Context {
     /// A context of a new process.
-    pub fn new(client: Client, recorder: Recorder, image: String, mover_environment: BTreeMap<String, String>, metrics: Metrics, test_faults: bool) -> Self {
-        Self { client, recorder, image, mover_environment, holder: Uuid::new_v4(), metrics, test_faults, memory: Mutex::default() }
+    pub fn new(
+        client: Client,
+        recorder: Recorder,
+        image: String,
+        mover_environment: BTreeMap<String, String>,
+        metrics: Metrics,
+        test_faults: bool,
+    ) -> Self {
+        Self {
+            client,
+            recorder,
+            image,
+            mover_environment,
+            holder: Uuid::new_v4(),
+            metrics,
+            test_faults,
+            memory: Mutex::default(),
+        }
     }
 
     fn with<T>(&self, run: &str, f: impl FnOnce(&mut Memory) -> T) -> T {
@@ -65,7 +81,13 @@ impl Context {
     }
 
     /// Remembers that an attempt was given up, and when the next one may begin.
-    pub fn attempt_failed(&self, run: &str, problem: verdigris_core::fact::Problem, now: i64, pause: impl FnOnce(u32) -> i64) {
+    pub fn attempt_failed(
+        &self,
+        run: &str,
+        problem: verdigris_core::fact::Problem,
+        now: i64,
+        pause: impl FnOnce(u32) -> i64,
+    ) {
         self.with(run, |m| {
             m.tries += 1;
             m.attempt = Some(AttemptFacts { problem, tries: m.tries, not_before: now + pause(m.tries) });

@@ -35,7 +35,9 @@ pub async fn run(context: Arc<Context>, namespace: Option<String>) {
     let controller = Controller::new(all(&namespace), watcher::Config::default().any_semantic());
     let store = controller.store();
     let (jobs, maps) = match &namespace {
-        Some(namespace) => (Api::<Job>::namespaced(client.clone(), namespace), Api::<ConfigMap>::namespaced(client.clone(), namespace)),
+        Some(namespace) => {
+            (Api::<Job>::namespaced(client.clone(), namespace), Api::<ConfigMap>::namespaced(client.clone(), namespace))
+        }
         None => (Api::<Job>::all(client.clone()), Api::<ConfigMap>::all(client.clone())),
     };
     let ours = watcher::Config::default().labels("app.kubernetes.io/managed-by=verdigris");
@@ -62,9 +64,16 @@ pub async fn run(context: Arc<Context>, namespace: Option<String>) {
         .await;
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the controller hands it over like this")]
 fn failed(object: Arc<DatabaseMigration>, error: &kubernetes::Error, context: Arc<Context>) -> Requeue {
     context.metrics.reconciles.get_or_create(&Outcome { result: "error".into() }).inc();
-    tracing::warn!(migration = object.name_any(), namespace = object.namespace(), reason = error.problem().reason, "reconcile failed: {}", error.problem().message);
+    tracing::warn!(
+        migration = object.name_any(),
+        namespace = object.namespace(),
+        reason = error.problem().reason,
+        "reconcile failed: {}",
+        error.problem().message
+    );
     Requeue::requeue(Duration::from_secs(5))
 }
 
@@ -86,15 +95,12 @@ async fn reconcile(object: Arc<DatabaseMigration>, context: Arc<Context>) -> Res
         record::status(&context, &object, &plan, view, &decision).await?;
         let done = act::perform(&context, &object, &plan, &observation, &decision).await;
         context.metrics.reconciles.get_or_create(&Outcome { result: "success".into() }).inc();
-        match next(&decision, done, &context, &object, &plan).await? {
-            Some(requeue) => return Ok(requeue),
-            None => {
-                let fresh = kubernetes::call(format!("reading {}", plan.key()), api.get_opt(&plan.name)).await?;
-                match fresh {
-                    Some(fresh) if fresh.meta().uid == object.meta().uid => object = Arc::new(fresh),
-                    _ => return Ok(Requeue::await_change()),
-                }
-            }
+        if let Some(requeue) = next(&decision, done, &context, &object, &plan).await? {
+            return Ok(requeue);
+        }
+        match kubernetes::call(format!("reading {}", plan.key()), api.get_opt(&plan.name)).await? {
+            Some(fresh) if fresh.meta().uid == object.meta().uid => object = Arc::new(fresh),
+            _ => return Ok(Requeue::await_change()),
         }
     }
     Ok(Requeue::requeue(Duration::from_millis(200)))
@@ -110,7 +116,9 @@ async fn next(
 ) -> Result<Option<Requeue>, kubernetes::Error> {
     match (&decision.verdict, done) {
         (Verdict::Done { .. }, _) => Ok(Some(Requeue::await_change())),
-        (Verdict::Wait(wait), _) => Ok(Some(Requeue::requeue(Duration::from_secs(u64::from(wait.recheck_seconds.max(1)))))),
+        (Verdict::Wait(wait), _) => {
+            Ok(Some(Requeue::requeue(Duration::from_secs(u64::from(wait.recheck_seconds.max(1))))))
+        }
         (Verdict::Act(_), Ok(())) => Ok(None),
         (Verdict::Act(_), Err(problem)) => {
             record::problem(context, object, plan, decision, &problem).await?;
@@ -123,8 +131,13 @@ async fn next(
 fn over(object: &DatabaseMigration, plan: &Plan) -> bool {
     let finalizer = object.finalizers().iter().any(|f| f == kubernetes::labels::FINALIZER);
     let seen = plan.previous.observed_generation == Some(plan.generation);
-    let done = plan.previous.conditions.iter().any(|c| c.type_ == "Reconciling" && c.status == "False" && c.reason == "Completed");
-    !finalizer && plan.last_phase().is_terminal() && seen && done || (object.meta().deletion_timestamp.is_some() && !finalizer)
+    let done = plan
+        .previous
+        .conditions
+        .iter()
+        .any(|c| c.type_ == "Reconciling" && c.status == "False" && c.reason == "Completed");
+    !finalizer && plan.last_phase().is_terminal() && seen && done
+        || (object.meta().deletion_timestamp.is_some() && !finalizer)
 }
 
 /// What an object asks for.

@@ -14,7 +14,11 @@ struct Shared {
 ///
 /// # Errors
 /// When the address cannot be listened on.
-pub async fn serve(address: std::net::SocketAddr, metrics: Metrics, ready: watch::Receiver<bool>) -> std::io::Result<()> {
+pub async fn serve(
+    address: std::net::SocketAddr,
+    metrics: Metrics,
+    ready: watch::Receiver<bool>,
+) -> std::io::Result<()> {
     let app = Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(readyz))

@@ -69,7 +69,8 @@ impl Elector {
         spec.holder_identity = Some(self.identity.clone());
         spec.lease_duration_seconds = Some(i32::try_from(TTL.as_secs()).unwrap_or(15));
         spec.renew_time = Some(now);
-        match super::kubernetes::call("writing the Lease", self.api.replace(NAME, &PostParams::default(), &lease)).await {
+        match super::kubernetes::call("writing the Lease", self.api.replace(NAME, &PostParams::default(), &lease)).await
+        {
             Ok(_) => Ok(Role::Leader { until }),
             Err(error) if error.is_conflict() => Ok(Role::Follower),
             Err(error) => Err(error),
@@ -78,11 +79,15 @@ impl Elector {
 
     /// Gives the Lease up, so that the next one need not wait for its end.
     pub async fn release(&mut self) {
-        let Ok(Some(mut lease)) = super::kubernetes::call("reading the Lease", self.api.get_opt(NAME)).await else { return };
+        let Ok(Some(mut lease)) = super::kubernetes::call("reading the Lease", self.api.get_opt(NAME)).await else {
+            return;
+        };
         let spec = lease.spec.get_or_insert_default();
         if spec.holder_identity.as_ref() == Some(&self.identity) {
             spec.holder_identity = Some(String::new());
-            let written = super::kubernetes::call("releasing the Lease", self.api.replace(NAME, &PostParams::default(), &lease)).await;
+            let written =
+                super::kubernetes::call("releasing the Lease", self.api.replace(NAME, &PostParams::default(), &lease))
+                    .await;
             if let Err(error) = written {
                 tracing::info!(%error, "the Lease was not released; it expires by itself");
             }
@@ -111,11 +116,12 @@ impl Elector {
                 lease_transitions: Some(1),
                 ..LeaseSpec::default()
             }),
-            ..Lease::default()
         };
         match super::kubernetes::call("making the Lease", self.api.create(&PostParams::default(), &lease)).await {
             Ok(_) => Ok(Role::Leader { until }),
-            Err(super::kubernetes::Error::Api { source, .. }) if matches!(source.as_ref(), kube::Error::Api(s) if s.is_already_exists()) => Ok(Role::Follower),
+            Err(super::kubernetes::Error::Api { source, .. }) if matches!(source.as_ref(), kube::Error::Api(s) if s.is_already_exists()) => {
+                Ok(Role::Follower)
+            }
             Err(error) => Err(error),
         }
     }

@@ -74,7 +74,11 @@ async fn main() -> Result<()> {
     // Notices of a server can hold row content: the driver must not log them (I10).
     let filter = tracing_subscriber::EnvFilter::new(format!("{},tokio_postgres=off", cli.log));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if cli.log_format == "json" { logs.json().init() } else { logs.init() }
+    if cli.log_format == "json" {
+        logs.json().init();
+    } else {
+        logs.init();
+    }
     match cli.command {
         Command::Controller(args) => lead(args).await,
         Command::Mover { command } => command.run().await.context("the mover gave up; another one goes on"),
@@ -106,9 +110,14 @@ async fn lead(args: ControllerArgs) -> Result<()> {
     let metrics = Metrics::default();
     let (ready, is_ready) = watch::channel(false);
     tokio::spawn(health::serve(args.listen, metrics.clone(), is_ready));
-    let recorder = Recorder::new(client.clone(), Reporter { controller: "verdigris.dev/verdigris".into(), instance: Some(args.identity.clone()) });
-    let passed_on: BTreeMap<String, String> = std::env::vars().filter(|(k, _)| k.starts_with("VERDIGRIS_MOVER_")).collect();
-    let context = Arc::new(Context::new(client.clone(), recorder, args.image, passed_on, metrics.clone(), args.test_faults));
+    let recorder = Recorder::new(
+        client.clone(),
+        Reporter { controller: "verdigris.dev/verdigris".into(), instance: Some(args.identity.clone()) },
+    );
+    let passed_on: BTreeMap<String, String> =
+        std::env::vars().filter(|(k, _)| k.starts_with("VERDIGRIS_MOVER_")).collect();
+    let context =
+        Arc::new(Context::new(client.clone(), recorder, args.image, passed_on, metrics.clone(), args.test_faults));
     let mut elector = Elector::new(client, &args.lease_namespace, format!("{}_{}", args.identity, context.holder));
     let mut until = loop {
         match elector.step().await {
@@ -142,7 +151,10 @@ async fn lead(args: ControllerArgs) -> Result<()> {
             Ok(Role::Follower) => anyhow::bail!("another process leads"),
             Err(error) => tracing::warn!("{}", error.problem().message),
         }
-        anyhow::ensure!(std::time::Instant::now() + Duration::from_secs(1) < until, "the Lease could not be renewed in time");
+        anyhow::ensure!(
+            std::time::Instant::now() + Duration::from_secs(1) < until,
+            "the Lease could not be renewed in time"
+        );
     }
 }
 

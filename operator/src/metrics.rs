@@ -47,10 +47,25 @@ impl Metrics {
     pub fn text(&self) -> String {
         let mut registry = Registry::with_prefix("verdigris");
         registry.register("reconciles", "Reconciles by result", self.reconciles.clone());
-        registry.register_with_unit("replication_lag", "WAL that the receiving side has not confirmed", Unit::Bytes, self.lag_bytes.clone());
-        registry.register_with_unit("slot_retained", "WAL that our slot retains", Unit::Bytes, self.retained_bytes.clone());
+        registry.register_with_unit(
+            "replication_lag",
+            "WAL that the receiving side has not confirmed",
+            Unit::Bytes,
+            self.lag_bytes.clone(),
+        );
+        registry.register_with_unit(
+            "slot_retained",
+            "WAL that our slot retains",
+            Unit::Bytes,
+            self.retained_bytes.clone(),
+        );
         registry.register_with_unit("copied", "Bytes copied", Unit::Bytes, self.copied_bytes.clone());
-        registry.register_with_unit("write_block", "How long writers waited at the last switchover", Unit::Seconds, self.write_block_seconds.clone());
+        registry.register_with_unit(
+            "write_block",
+            "How long writers waited at the last switchover",
+            Unit::Seconds,
+            self.write_block_seconds.clone(),
+        );
         registry.register("status_writes", "Writes of status", self.status_writes.clone());
         registry.register("leader", "Whether this process leads", self.leader.clone());
         let mut text = String::new();

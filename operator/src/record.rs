@@ -23,7 +23,13 @@ use crate::{
 ///
 /// # Errors
 /// When the API server does.
-pub async fn status(context: &Context, object: &DatabaseMigration, plan: &Plan, status: DatabaseMigrationStatus, decision: &Decision) -> Result<(), Error> {
+pub async fn status(
+    context: &Context,
+    object: &DatabaseMigration,
+    plan: &Plan,
+    status: DatabaseMigrationStatus,
+    decision: &Decision,
+) -> Result<(), Error> {
     let same = plan.previous == status;
     if same || (object.meta().deletion_timestamp.is_some() && !has_finalizer(object)) {
         return Ok(());
@@ -43,7 +49,12 @@ async fn write(context: &Context, plan: &Plan, status: &DatabaseMigrationStatus)
     });
     context.metrics.status_writes.inc();
     let params = PatchParams::apply(labels::STATUS_MANAGER).force();
-    match call(format!("writing the status of {}", plan.key()), api.patch_status(&plan.name, &params, &Patch::Apply(&body))).await {
+    match call(
+        format!("writing the status of {}", plan.key()),
+        api.patch_status(&plan.name, &params, &Patch::Apply(&body)),
+    )
+    .await
+    {
         // Gone meanwhile: there is nobody left to tell.
         Err(Error::Api { source, .. }) if matches!(source.as_ref(), kube::Error::Api(s) if s.is_not_found()) => Ok(()),
         other => other.map(|_| ()),
@@ -54,7 +65,13 @@ async fn write(context: &Context, plan: &Plan, status: &DatabaseMigrationStatus)
 ///
 /// # Errors
 /// When the API server does.
-pub async fn problem(context: &Context, object: &DatabaseMigration, plan: &Plan, decision: &Decision, problem: &Problem) -> Result<(), Error> {
+pub async fn problem(
+    context: &Context,
+    object: &DatabaseMigration,
+    plan: &Plan,
+    decision: &Decision,
+    problem: &Problem,
+) -> Result<(), Error> {
     tracing::warn!(migration = plan.key(), reason = problem.reason, "{}", problem.message);
     let mut shown = decision.clone();
     shown.verdict = Verdict::Wait(verdigris_core::decide::Wait {
@@ -73,15 +90,27 @@ pub async fn problem(context: &Context, object: &DatabaseMigration, plan: &Plan,
     status(context, object, &plan, view, &shown).await
 }
 
-async fn events(context: &Context, object: &DatabaseMigration, plan: &Plan, status: &DatabaseMigrationStatus, decision: &Decision) {
+async fn events(
+    context: &Context,
+    object: &DatabaseMigration,
+    plan: &Plan,
+    status: &DatabaseMigrationStatus,
+    decision: &Decision,
+) {
     for condition in &status.conditions {
         let old = plan.previous.conditions.iter().find(|c| c.type_ == condition.type_);
-        let changed = old.is_none_or(|o| o.status != condition.status || (condition.type_ == "Stalled" && o.reason != condition.reason));
+        let changed = old.is_none_or(|o| {
+            o.status != condition.status || (condition.type_ == "Stalled" && o.reason != condition.reason)
+        });
         let Some(normal) = worth(&condition.type_, &condition.status) else { continue };
         if !changed {
             continue;
         }
-        let reason = if condition.type_ == "Stalled" { condition.reason.clone() } else { format!("{}{}", condition.type_, if condition.status == "True" { "" } else { "Lost" }) };
+        let reason = if condition.type_ == "Stalled" {
+            condition.reason.clone()
+        } else {
+            format!("{}{}", condition.type_, if condition.status == "True" { "" } else { "Lost" })
+        };
         let event = Event {
             type_: if normal { EventType::Normal } else { EventType::Warning },
             reason,

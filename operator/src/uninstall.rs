@@ -18,14 +18,30 @@ pub async fn check(client: &Client) -> Result<(), Error> {
     let busy: Vec<String> = all
         .items
         .iter()
-        .filter(|m| m.status.as_ref().and_then(|s| s.phase.as_ref()).and_then(|p| p.parse::<Phase>().ok()).is_some_and(under_way))
-        .map(|m| format!("{}/{} ({})", m.namespace().unwrap_or_default(), m.name_any(), m.status.as_ref().and_then(|s| s.phase.clone()).unwrap_or_default()))
+        .filter(|m| {
+            m.status
+                .as_ref()
+                .and_then(|s| s.phase.as_ref())
+                .and_then(|p| p.parse::<Phase>().ok())
+                .is_some_and(under_way)
+        })
+        .map(|m| {
+            format!(
+                "{}/{} ({})",
+                m.namespace().unwrap_or_default(),
+                m.name_any(),
+                m.status.as_ref().and_then(|s| s.phase.clone()).unwrap_or_default()
+            )
+        })
         .collect();
     if busy.is_empty() {
         return Ok(());
     }
     Err(Error::Problem(Problem::permanent(
         "MigrationsUnderWay",
-        format!("These migrations are under way: {}. Wait for them, delete them, or uninstall with --no-hooks.", busy.join(", ")),
+        format!(
+            "These migrations are under way: {}. Wait for them, delete them, or uninstall with --no-hooks.",
+            busy.join(", ")
+        ),
     )))
 }

@@ -1,4 +1,5 @@
 //! Clones between real servers: every common kind of object arrives, rows are equal, green is closed from birth.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod support_mover;
 
 use support_mover::{DATABASE, Pair, RUN, names, text};
@@ -106,4 +107,147 @@ async fn from_15_to_17() {
 #[tokio::test(flavor = "multi_thread")]
 async fn from_16_to_18() {
     everything_arrives(16, 18).await;
+}
+
+/// A schema whose copy takes long enough to be killed in the middle: many tables, one of them slow to compare.
+const MANY: &str = "DO $$ BEGIN FOR i IN 1..40 LOOP EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, v text); INSERT INTO t%s SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 5000) g; CREATE INDEX ON t%s (v)', i, i, i); END LOOP; END $$";
+
+async fn wait_for(pair: &Pair, condition: &str) {
+    let begun = std::time::Instant::now();
+    loop {
+        assert!(
+            begun.elapsed() < std::time::Duration::from_secs(60),
+            "{condition} never came; {}",
+            pair.failures().await
+        );
+        let conninfo = format!("host=127.0.0.1 port={} user=postgres dbname='{DATABASE}'", pair.green.port);
+        if let Ok((client, connection)) = tokio_postgres::connect(&conninfo, tokio_postgres::NoTls).await {
+            tokio::spawn(connection);
+            if client.query_one(&format!("SELECT ({condition})"), &[]).await.is_ok_and(|row| row.get(0)) {
+                return;
+            }
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+/// A mover of its own: killing it drops every connection in the middle of whatever it does.
+struct Mover(Option<tokio::runtime::Runtime>, tokio::task::JoinHandle<Result<(), verdigris::mover::Error>>);
+
+impl Mover {
+    fn start(pair: &Pair) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let task = runtime.spawn(Command::Clone(pair.settings.clone()).run());
+        Self(Some(runtime), task)
+    }
+
+    fn kill(&mut self) {
+        self.0.take().unwrap().shutdown_background();
+    }
+
+    async fn end(mut self) -> Result<(), verdigris::mover::Error> {
+        let outcome = (&mut self.1).await.unwrap();
+        self.kill();
+        outcome
+    }
+}
+
+async fn finished_and_equal(pair: &Pair) {
+    let green = pair.green().await;
+    assert_eq!(contents(&green).await, contents(&pair.blue().await).await);
+    assert!(progress(&green).await.known().unwrap().finished_at.is_some(), "{}", pair.failures().await);
+    assert_eq!(text(&green, "SELECT count(*) FROM verdigris.work WHERE done_at IS NULL").await, "(0)");
+    assert_eq!(text(&green, "SELECT count(*) FROM pg_index WHERE NOT indisvalid").await, "(0)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_mover_costs_what_it_had_in_hand() {
+    let pair = Pair::with(15, 17, MANY).await;
+    for stage in ["copy", "compare", "key", "index", "vacuum"] {
+        let (mut one, other) = (Mover::start(&pair), Mover::start(&pair));
+        // The other one is in, so the snapshot outlives the first.
+        wait_for(&pair, &format!("SELECT (SELECT count(*) FROM verdigris.snapshot) >= 2 AND (SELECT count(*) FROM verdigris.work WHERE kind = '{stage}' AND done_at IS NOT NULL) >= 3")).await;
+        one.kill();
+        other.end().await.unwrap();
+        finished_and_equal(&pair).await;
+        let green = pair.green().await;
+        assert_eq!(text(&green, "SELECT restarts FROM verdigris.clone").await, "(0)");
+        drop(green);
+        let admin = pair.green.open("postgres").await;
+        admin.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", support_mover::ident(DATABASE))).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_all_are_killed_the_clone_starts_over_and_says_so() {
+    let pair = Pair::with(16, 18, MANY).await;
+    let mut one = Mover::start(&pair);
+    wait_for(&pair, "SELECT count(*) FILTER (WHERE done_at IS NOT NULL) >= 3 FROM verdigris.work WHERE kind = 'copy'")
+        .await;
+    one.kill();
+    // Rows that came meanwhile must be in the second copy.
+    let blue = pair.blue().await;
+    blue.batch_execute("INSERT INTO t1 VALUES (100000, 'late')").await.unwrap();
+    let (one, other) = (Mover::start(&pair), Mover::start(&pair));
+    one.end().await.unwrap();
+    other.end().await.unwrap();
+    finished_and_equal(&pair).await;
+    let green = pair.green().await;
+    assert_eq!(text(&green, "SELECT restarts FROM verdigris.clone").await, "(1)");
+    assert_eq!(
+        text(&blue, "SELECT slot_name, active FROM pg_replication_slots").await,
+        format!("({},f)", names().stream(0, 1))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_comparing_the_snapshot_is_not_needed_any_more() {
+    let pair = Pair::with(15, 15, MANY).await;
+    let mut one = Mover::start(&pair);
+    wait_for(&pair, "SELECT EXISTS (SELECT FROM verdigris.work WHERE kind = 'key' AND done_at IS NOT NULL)").await;
+    one.kill();
+    Mover::start(&pair).end().await.unwrap();
+    finished_and_equal(&pair).await;
+    let green = pair.green().await;
+    assert_eq!(text(&green, "SELECT restarts FROM verdigris.clone").await, "(0)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_work_is_recorded_and_left_alone() {
+    let pair = Pair::with(15, 17, "CREATE TABLE t (id int PRIMARY KEY)").await;
+    let admin = pair.green.open("postgres").await;
+    let database = support_mover::ident(DATABASE);
+    admin.batch_execute(&format!("CREATE DATABASE {database}")).await.unwrap();
+    let green = pair.green().await;
+    green.batch_execute("CREATE TABLE precious (i int)").await.unwrap();
+    Command::Clone(pair.settings.clone()).run().await.unwrap();
+    assert!(pair.failures().await.contains("GreenNotEmpty"), "{}", pair.failures().await);
+    assert_eq!(text(&green, "SELECT to_regclass('precious')").await, "(precious)");
+    drop(green);
+    admin.batch_execute(&format!("DROP DATABASE {database} WITH (FORCE); ")).await.unwrap();
+    admin
+        .batch_execute(&format!(
+            "CREATE DATABASE {database} TEMPLATE template0 ENCODING LATIN1 LC_COLLATE 'C' LC_CTYPE 'C'"
+        ))
+        .await
+        .unwrap();
+    let blue = pair.blue().await;
+    let forget = "DELETE FROM verdigris.failure; DELETE FROM verdigris.note";
+    blue.batch_execute(forget).await.unwrap();
+    Command::Clone(pair.settings.clone()).run().await.unwrap();
+    assert!(pair.failures().await.contains("EncodingDiffers"), "{}", pair.failures().await);
+    // A table that nobody publishes would stand still on green: the clone waits for it to be added.
+    admin.batch_execute(&format!("DROP DATABASE {database}")).await.unwrap();
+    blue.batch_execute(&format!("{forget}; CREATE TABLE late (id int PRIMARY KEY)")).await.unwrap();
+    Command::Clone(pair.settings.clone()).run().await.unwrap_err();
+    assert!(pair.failures().await.contains("TableNotPublished"), "{}", pair.failures().await);
+    blue.batch_execute(&format!(
+        "ALTER PUBLICATION {} ADD TABLE late",
+        names().publication(verdigris_crds::Side::Blue)
+    ))
+    .await
+    .unwrap();
+    Command::Clone(pair.settings.clone()).run().await.unwrap();
+    finished_and_equal(&pair).await;
+    assert_eq!(pair.failures().await, "");
 }

@@ -1,4 +1,5 @@
 //! Comparisons of a living pair: equal under load, and every kind of difference is found.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod support_mover;
 
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 //! Migrations on real servers: files, failures and their lines, going on after a correction, and every class of change.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod support_mover;
 
 use support_mover::{DATABASE, Pair, folder, ident, names, text};

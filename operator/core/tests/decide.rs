@@ -1,4 +1,6 @@
 //! Stories of decisions: each is a file in `transcripts/decide` that a stranger can read. `UPDATE=1 cargo test` writes them.
+#![allow(clippy::unwrap_used, clippy::too_many_lines, reason = "a story reads best in one piece")]
+
 mod decide_support;
 
 use decide_support::*;

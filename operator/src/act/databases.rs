@@ -26,16 +26,21 @@ const SETTLE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// What was in the way; a newer epoch of another process makes this one forget its own.
-pub async fn perform(context: &Context, plan: &Plan, observation: &Observation, action: &Action) -> Result<(), Problem> {
+pub async fn perform(
+    context: &Context,
+    plan: &Plan,
+    observation: &Observation,
+    action: &Action,
+) -> Result<(), Problem> {
     let Some(database) = observation.database.known() else {
         return Err(Problem::transient("DatabaseUnknown", "The name of the database is not known yet."));
     };
     let work = Work { context, plan, observation, database };
     let result = work.one(action).await;
-    if let Err(Failure::Database(error)) = &result {
-        if error.reason == Reason::StaleEpoch {
-            context.set_epoch(plan.names.run(), None);
-        }
+    if let Err(Failure::Database(error)) = &result
+        && error.reason == Reason::StaleEpoch
+    {
+        context.set_epoch(plan.names.run(), None);
     }
     result.map_err(Failure::problem)
 }
@@ -83,7 +88,7 @@ impl Work<'_> {
             Action::StartForward => self.start_forward().await,
             Action::StopForward => self.stop_forward().await,
             Action::ResumeForward => self.resume_forward().await,
-            Action::Switchover { from, .. } => self.switchover(*from).await,
+            Action::Switchover { from, .. } => Box::pin(self.switchover(*from)).await,
             Action::Finish { writer, why } => self.finish(*writer, why).await,
             Action::Undo { why } => self.undo(why).await,
             Action::ExtendWindow { seconds } => {
@@ -103,9 +108,9 @@ impl Work<'_> {
     }
 
     fn epoch(&self) -> Result<Epoch, Problem> {
-        self.context
-            .epoch(self.plan.names.run())
-            .ok_or_else(|| Problem::transient("EpochUnknown", "This process holds no epoch on the run yet; it takes one next."))
+        self.context.epoch(self.plan.names.run()).ok_or_else(|| {
+            Problem::transient("EpochUnknown", "This process holds no epoch on the run yet; it takes one next.")
+        })
     }
 
     /// Sides that carry a record, blue first.
@@ -148,7 +153,15 @@ impl Work<'_> {
         // For the way back: blue's subscription will connect as this role.
         prepare::role(&green, &self.plan.names, epoch).await?;
         let name = self.forward()?;
-        Ok(stream::create_forward(&green, &blue, &self.plan.names, epoch, &sessions::address(self.plan, Side::Blue), &name).await?)
+        Ok(stream::create_forward(
+            &green,
+            &blue,
+            &self.plan.names,
+            epoch,
+            &sessions::address(self.plan, Side::Blue),
+            &name,
+        )
+        .await?)
     }
 
     /// Name of the stream into green, by green's own record.
@@ -185,7 +198,9 @@ impl Work<'_> {
             blue_address: sessions::address(self.plan, Side::Blue),
             green_address: sessions::address(self.plan, Side::Green),
             from,
-            budget: Duration::from_millis(u64::try_from(self.plan.spec.cutover.max_write_block_milliseconds).unwrap_or(5000)),
+            budget: Duration::from_millis(
+                u64::try_from(self.plan.spec.cutover.max_write_block_milliseconds).unwrap_or(5000),
+            ),
             patience: Duration::from_secs(20),
             window_seconds: self.plan.spec.rollback.window_seconds,
             abort: Abort::default(),
@@ -228,7 +243,9 @@ impl Work<'_> {
                     problem.message = format!("{} Nothing was switched.", problem.message);
                 }
                 let now = k8s_openapi::jiff::Timestamp::now().as_second();
-                self.context.attempt_failed(run, problem.clone(), now, |tries| i64::try_from(retry::attempt(tries).as_secs()).unwrap_or(60));
+                self.context.attempt_failed(run, problem.clone(), now, |tries| {
+                    i64::try_from(retry::attempt(tries).as_secs()).unwrap_or(60)
+                });
                 Err(problem.into())
             }
         }
@@ -249,8 +266,8 @@ impl Work<'_> {
         let recorded = self.recorded();
         let sides: Vec<&Session> = [&blue, &green].into_iter().filter(|s| recorded.contains(&s.side())).collect();
         let epoch = self.fresh(&sides).await?;
-        let (writes, other) = if writer == Side::Blue { (&blue, &green) } else { (&green, &blue) };
-        Ok(cleanup::after_cutover(writes, other, &self.plan.names, epoch).await?)
+        let (open, closed) = if writer == Side::Blue { (&blue, &green) } else { (&green, &blue) };
+        Ok(cleanup::after_cutover(open, closed, &self.plan.names, epoch).await?)
     }
 
     async fn undo(&self, why: &str) -> Result<(), Failure> {
@@ -263,8 +280,13 @@ impl Work<'_> {
             _ if !recorded.contains(&Side::Green) => self.open(Side::Green, 0).await.ok(),
             _ => Some(self.open(Side::Green, 0).await?),
         };
-        let sides: Vec<&Session> = [Some(&blue), green.as_ref()].into_iter().flatten().filter(|s| recorded.contains(&s.side())).collect();
-        let epoch = if sides.is_empty() { Epoch { number: 0, holder: self.context.holder } } else { self.fresh(&sides).await? };
+        let sides: Vec<&Session> =
+            [Some(&blue), green.as_ref()].into_iter().flatten().filter(|s| recorded.contains(&s.side())).collect();
+        let epoch = if sides.is_empty() {
+            Epoch { number: 0, holder: self.context.holder }
+        } else {
+            self.fresh(&sides).await?
+        };
         match &green {
             Some(green) => cleanup::before_cutover(&blue, green, &self.plan.names, epoch).await?,
             None => cleanup::release(&blue, &self.plan.names, epoch).await?,

@@ -27,7 +27,13 @@ use crate::{
 ///
 /// # Errors
 /// What was in the way, as users read it.
-pub async fn perform(context: &Context, object: &DatabaseMigration, plan: &Plan, observation: &Observation, decision: &Decision) -> Result<(), Problem> {
+pub async fn perform(
+    context: &Context,
+    object: &DatabaseMigration,
+    plan: &Plan,
+    observation: &Observation,
+    decision: &Decision,
+) -> Result<(), Problem> {
     let Verdict::Act(actions) = &decision.verdict else { return Ok(()) };
     for action in actions {
         let name = format!("{action:?}").chars().take(80).collect::<String>();
@@ -37,7 +43,13 @@ pub async fn perform(context: &Context, object: &DatabaseMigration, plan: &Plan,
     Ok(())
 }
 
-async fn one(context: &Context, object: &DatabaseMigration, plan: &Plan, observation: &Observation, action: &Action) -> Result<(), Problem> {
+async fn one(
+    context: &Context,
+    object: &DatabaseMigration,
+    plan: &Plan,
+    observation: &Observation,
+    action: &Action,
+) -> Result<(), Problem> {
     let (client, namespace, name) = (&context.client, &plan.namespace, &plan.name);
     let problem = |e: Error| e.problem();
     match action {
@@ -49,7 +61,9 @@ async fn one(context: &Context, object: &DatabaseMigration, plan: &Plan, observa
         Action::StartJob { kind, key } => start_job(context, object, plan, observation, *kind, key).await,
         Action::SuspendJob { kind } => jobs::suspend(client, namespace, name, *kind, true).await.map_err(problem),
         Action::DeleteJob { kind } => jobs::delete(client, namespace, name, *kind).await.map_err(problem),
-        Action::WritePlan { digest, body } => sources::write_plan(client, object, plan.plan_config_map(), digest, body).await.map_err(problem),
+        Action::WritePlan { digest, body } => {
+            sources::write_plan(client, object, plan.plan_config_map(), digest, body).await.map_err(problem)
+        }
         Action::PointService { to } => point_service(context, plan, *to).await,
         Action::InstallBlue
         | Action::Claim
@@ -87,7 +101,9 @@ async fn make_side_services(context: &Context, object: &DatabaseMigration, plan:
     let places = places::find(context, plan).await?;
     for (side, selector) in [(Side::Blue, places.blue.as_ref()), (Side::Green, Some(&plan.spec.green.selector))] {
         let Some(selector) = selector else { continue };
-        services::make_side(&context.client, object, side, selector, i32::from(places::port(plan, side))).await.map_err(|e| e.problem())?;
+        services::make_side(&context.client, object, side, selector, i32::from(places::port(plan, side)))
+            .await
+            .map_err(|e| e.problem())?;
     }
     Ok(())
 }
@@ -101,28 +117,53 @@ async fn adopt_selector(context: &Context, plan: &Plan) -> Result<(), Problem> {
 async fn client_service(context: &Context, plan: &Plan) -> Result<Service, Problem> {
     let name = &plan.spec.service.name;
     let found = services::get(&context.client, &plan.namespace, name).await.map_err(|e| e.problem())?;
-    found.ok_or_else(|| Problem::permanent("ServiceMissing", format!("Service {}/{name} does not exist.", plan.namespace)))
+    found.ok_or_else(|| {
+        Problem::permanent("ServiceMissing", format!("Service {}/{name} does not exist.", plan.namespace))
+    })
 }
 
 async fn provision(context: &Context, object: &DatabaseMigration, plan: &Plan) -> Result<(), Problem> {
-    let (Some(name), Some(provision)) = (plan.green_workload(), plan.spec.green.provision.as_ref()) else { return Ok(()) };
+    let (Some(name), Some(provision)) = (plan.green_workload(), plan.spec.green.provision.as_ref()) else {
+        return Ok(());
+    };
     let pattern = &plan.spec.blue.workload.name;
-    let blue = workloads::get(&context.client, &plan.namespace, pattern).await.map_err(|e| e.problem())?.ok_or_else(|| {
-        Problem::permanent("WorkloadMissing", format!("StatefulSet {}/{pattern} (spec.blue.workload) does not exist.", plan.namespace))
-    })?;
+    let blue =
+        workloads::get(&context.client, &plan.namespace, pattern).await.map_err(|e| e.problem())?.ok_or_else(|| {
+            Problem::permanent(
+                "WorkloadMissing",
+                format!("StatefulSet {}/{pattern} (spec.blue.workload) does not exist.", plan.namespace),
+            )
+        })?;
     workloads::provision(&context.client, object, &blue, &name, &provision.stateful_set).await.map_err(|e| e.problem())
 }
 
-async fn start_job(context: &Context, object: &DatabaseMigration, plan: &Plan, observation: &Observation, kind: JobKind, key: &str) -> Result<(), Problem> {
+async fn start_job(
+    context: &Context,
+    object: &DatabaseMigration,
+    plan: &Plan,
+    observation: &Observation,
+    kind: JobKind,
+    key: &str,
+) -> Result<(), Problem> {
     let Some(database) = observation.database.known() else {
         return Err(Problem::transient("DatabaseUnknown", "The name of the database is not known yet."));
     };
     let volumes = match (kind, observation.sources.known()) {
-        (JobKind::Migrate, Some(found)) => Some(sources::migration_volume(&context.client, object, found).await.map_err(|e| e.problem())?),
+        (JobKind::Migrate, Some(found)) => {
+            Some(sources::migration_volume(&context.client, object, found).await.map_err(|e| e.problem())?)
+        }
         _ => None,
     };
     let Places { secrets, .. } = places::find(context, plan).await?;
-    let mover = jobs::Mover { kind, key, image: &context.image, database, secrets, volumes, environment: &context.mover_environment };
+    let mover = jobs::Mover {
+        kind,
+        key,
+        image: &context.image,
+        database,
+        secrets,
+        volumes,
+        environment: &context.mover_environment,
+    };
     jobs::start(&context.client, object, &mover).await.map_err(|e| e.problem())
 }
 
@@ -132,12 +173,20 @@ async fn point_service(context: &Context, plan: &Plan, to: Side) -> Result<(), P
     // Never to a side without a ready pod: a Service without endpoints sends poolers into long pauses (I8).
     let pods = workloads::pods(&context.client, &plan.namespace, &selector).await.map_err(|e| e.problem())?;
     if !pods.iter().any(workloads::is_ready) {
-        return Err(Problem::transient("NoReadyEndpoints", format!("{to} has no ready pod; the Service is left as it is until it has one.")));
+        return Err(Problem::transient(
+            "NoReadyEndpoints",
+            format!("{to} has no ready pod; the Service is left as it is until it has one."),
+        ));
     }
     apply(context, plan, &service, &selector).await
 }
 
-async fn apply(context: &Context, plan: &Plan, service: &Service, selector: &services::Selector) -> Result<(), Problem> {
+async fn apply(
+    context: &Context,
+    plan: &Plan,
+    service: &Service,
+    selector: &services::Selector,
+) -> Result<(), Problem> {
     let version = service.metadata.resource_version.as_deref().unwrap_or_default();
     let name = &plan.spec.service.name;
     services::apply_selector(&context.client, &plan.namespace, name, version, selector).await.map_err(|e| e.problem())

@@ -40,14 +40,18 @@ impl Router for ServiceRouter<'_> {
     async fn read(&self) -> Result<Version, RouteError> {
         let service = super::client_service(self.context, self.plan).await.map_err(RouteError::Failed)?;
         let version = service.metadata.resource_version;
-        version.map(Version).ok_or_else(|| RouteError::Failed(Problem::transient("ServiceUnread", "The Service has no resourceVersion.")))
+        version.map(Version).ok_or_else(|| {
+            RouteError::Failed(Problem::transient("ServiceUnread", "The Service has no resourceVersion."))
+        })
     }
 
     /// The whole selector in one apply that carries the version read before: a stale flip meets a conflict.
     async fn apply(&self, version: &Version, to: Side) -> Result<(), RouteError> {
         let selector = self.selector(to).await?;
         let (namespace, name) = (&self.plan.namespace, &self.plan.spec.service.name);
-        services::apply_selector(&self.context.client, namespace, name, &version.0, &selector).await.map_err(|e| failed(&e))
+        services::apply_selector(&self.context.client, namespace, name, &version.0, &selector)
+            .await
+            .map_err(|e| failed(&e))
     }
 
     /// Until the Service's ready endpoints are pods of `to` and no others.

@@ -5,8 +5,8 @@ use k8s_openapi::{
     api::{
         batch::v1::{Job, JobSpec},
         core::v1::{
-            Capabilities, Container, EmptyDirVolumeSource, EnvVar, EnvVarSource, PodSecurityContext, PodSpec, PodTemplateSpec, SeccompProfile, SecretKeySelector,
-            SecurityContext, Volume, VolumeMount,
+            Capabilities, Container, EmptyDirVolumeSource, EnvVar, EnvVarSource, PodSecurityContext, PodSpec,
+            PodTemplateSpec, SeccompProfile, SecretKeySelector, SecurityContext, Volume, VolumeMount,
         },
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -51,9 +51,13 @@ pub fn name(migration: &str, kind: JobKind) -> String {
 pub async fn facts(client: &Client, namespace: &str, migration: &str, kind: JobKind) -> Result<JobFacts, Error> {
     let name = name(migration, kind);
     let api: Api<Job> = Api::namespaced(client.clone(), namespace);
-    let Some(job) = call(format!("Job {namespace}/{name}"), api.get_opt(&name)).await? else { return Ok(JobFacts::Absent) };
+    let Some(job) = call(format!("Job {namespace}/{name}"), api.get_opt(&name)).await? else {
+        return Ok(JobFacts::Absent);
+    };
     let key = job.metadata.annotations.as_ref().and_then(|a| a.get(labels::KEY)).cloned().unwrap_or_default();
-    let condition = |kind: &str| job.status.iter().flat_map(|s| s.conditions.iter().flatten()).find(|c| c.type_ == kind && c.status == "True");
+    let condition = |kind: &str| {
+        job.status.iter().flat_map(|s| s.conditions.iter().flatten()).find(|c| c.type_ == kind && c.status == "True")
+    };
     if condition("Complete").is_some() {
         return Ok(JobFacts::Finished { key });
     }
@@ -81,7 +85,9 @@ pub async fn start(client: &Client, owner: &DatabaseMigration, mover: &Mover<'_>
         _ => return delete(client, &namespace, &migration, mover.kind).await,
     }
     match call(format!("making Job {namespace}/{name}"), api.create(&PostParams::default(), &job(owner, mover))).await {
-        Err(Error::Api { source, .. }) if matches!(source.as_ref(), kube::Error::Api(s) if s.is_already_exists()) => Ok(()),
+        Err(Error::Api { source, .. }) if matches!(source.as_ref(), kube::Error::Api(s) if s.is_already_exists()) => {
+            Ok(())
+        }
         other => other.map(|_| ()),
     }
 }
@@ -90,7 +96,13 @@ pub async fn start(client: &Client, owner: &DatabaseMigration, mover: &Mover<'_>
 ///
 /// # Errors
 /// When the API server does.
-pub async fn suspend(client: &Client, namespace: &str, migration: &str, kind: JobKind, suspend: bool) -> Result<(), Error> {
+pub async fn suspend(
+    client: &Client,
+    namespace: &str,
+    migration: &str,
+    kind: JobKind,
+    suspend: bool,
+) -> Result<(), Error> {
     let api: Api<Job> = Api::namespaced(client.clone(), namespace);
     let name = name(migration, kind);
     let patch = Patch::Merge(json!({ "spec": { "suspend": suspend } }));
@@ -122,7 +134,10 @@ fn job(owner: &DatabaseMigration, mover: &Mover<'_>) -> Job {
             // A mover that dies costs the part in its hands, so another one is always worth it.
             backoff_limit: Some(1000),
             ttl_seconds_after_finished: Some(86_400),
-            template: PodTemplateSpec { metadata: Some(ObjectMeta { labels: pod_labels, ..ObjectMeta::default() }), spec: Some(pod(owner, mover)) },
+            template: PodTemplateSpec {
+                metadata: Some(ObjectMeta { labels: pod_labels, ..ObjectMeta::default() }),
+                spec: Some(pod(owner, mover)),
+            },
             ..JobSpec::default()
         }),
         metadata: meta,
@@ -131,10 +146,16 @@ fn job(owner: &DatabaseMigration, mover: &Mover<'_>) -> Job {
 }
 
 fn pod(owner: &DatabaseMigration, mover: &Mover<'_>) -> PodSpec {
-    let scratch = Volume { name: "scratch".into(), empty_dir: Some(EmptyDirVolumeSource::default()), ..Volume::default() };
+    let scratch =
+        Volume { name: "scratch".into(), empty_dir: Some(EmptyDirVolumeSource::default()), ..Volume::default() };
     let mut mounts = vec![VolumeMount { name: "scratch".into(), mount_path: "/tmp".into(), ..VolumeMount::default() }];
     if let Some(volume) = &mover.volumes {
-        mounts.push(VolumeMount { name: volume.name.clone(), mount_path: "/migrations".into(), read_only: Some(true), ..VolumeMount::default() });
+        mounts.push(VolumeMount {
+            name: volume.name.clone(),
+            mount_path: "/migrations".into(),
+            read_only: Some(true),
+            ..VolumeMount::default()
+        });
     }
     PodSpec {
         restart_policy: Some("Never".into()),
@@ -179,7 +200,10 @@ fn environment(owner: &DatabaseMigration, mover: &Mover<'_>) -> Vec<EnvVar> {
     for (side, secret) in &mover.secrets {
         let upper = side.lower().to_ascii_uppercase();
         let port = if *side == Side::Blue { owner.spec.blue.port } else { owner.spec.green.port };
-        all.push(plain(&format!("VERDIGRIS_{upper}_HOST"), format!("{}.{namespace}.svc", super::services::side_name(&migration, *side))));
+        all.push(plain(
+            &format!("VERDIGRIS_{upper}_HOST"),
+            format!("{}.{namespace}.svc", super::services::side_name(&migration, *side)),
+        ));
         all.push(plain(&format!("VERDIGRIS_{upper}_PORT"), port.to_string()));
         for (suffix, key) in [("USER", "username"), ("PASSWORD", "password")] {
             let selector = SecretKeySelector { name: secret.clone(), key: key.into(), optional: None };

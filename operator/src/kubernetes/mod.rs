@@ -37,16 +37,27 @@ impl Error {
     pub fn problem(&self) -> Problem {
         match self {
             Self::Problem(problem) => problem.clone(),
-            Self::Deadline(what) => Problem::transient("ApiServerTimeout", format!("{what}: the API server did not answer in time; it is tried again.")),
+            Self::Deadline(what) => Problem::transient(
+                "ApiServerTimeout",
+                format!("{what}: the API server did not answer in time; it is tried again."),
+            ),
             Self::Api { what, source } => match source.as_ref() {
-                kube::Error::Api(status) if status.is_forbidden() => {
-                    Problem::permanent("Forbidden", format!("{what}: the operator lacks a right ({}). Install the chart's roles.", status.message))
-                }
+                kube::Error::Api(status) if status.is_forbidden() => Problem::permanent(
+                    "Forbidden",
+                    format!("{what}: the operator lacks a right ({}). Install the chart's roles.", status.message),
+                ),
                 kube::Error::Api(status) if status.is_conflict() => {
                     Problem::transient("Conflict", format!("{what}: the object changed meanwhile; it is read again."))
                 }
-                kube::Error::Api(status) => Problem { reason: "ApiServerRefused".into(), message: format!("{what}: {}", status.message), transient: status.code >= 500 || status.code == 429 },
-                _ => Problem::transient("ApiServerUnreachable", format!("{what}: the API server could not be reached; it is tried again.")),
+                kube::Error::Api(status) => Problem {
+                    reason: "ApiServerRefused".into(),
+                    message: format!("{what}: {}", status.message),
+                    transient: status.code >= 500 || status.code == 429,
+                },
+                _ => Problem::transient(
+                    "ApiServerUnreachable",
+                    format!("{what}: the API server could not be reached; it is tried again."),
+                ),
             },
         }
     }
@@ -61,7 +72,10 @@ impl Error {
 ///
 /// # Errors
 /// As kube says, or `Deadline`.
-pub async fn call<T>(what: impl Into<String>, future: impl Future<Output = Result<T, kube::Error>>) -> Result<T, Error> {
+pub async fn call<T>(
+    what: impl Into<String>,
+    future: impl Future<Output = Result<T, kube::Error>>,
+) -> Result<T, Error> {
     let what = what.into();
     match tokio::time::timeout(DEADLINE, future).await {
         Ok(Ok(value)) => Ok(value),

@@ -64,7 +64,10 @@ pub fn facts(service: &Service, blue: Option<&Selector>, green: &Selector) -> Se
     } else {
         None
     };
-    let reverted_by = points_at.is_none().then(|| owners(service).into_iter().map(|(m, _)| m).find(|m| m != labels::TRAFFIC_MANAGER)).flatten();
+    let reverted_by = points_at
+        .is_none()
+        .then(|| owners(service).into_iter().map(|(m, _)| m).find(|m| m != labels::TRAFFIC_MANAGER))
+        .flatten();
     ServiceFacts { points_at, ours: ours(service), reverted_by }
 }
 
@@ -72,7 +75,13 @@ pub fn facts(service: &Service, blue: Option<&Selector>, green: &Selector) -> Se
 ///
 /// # Errors
 /// When the API server does.
-pub async fn make_side(client: &Client, owner: &DatabaseMigration, side: Side, selector: &Selector, port: i32) -> Result<(), Error> {
+pub async fn make_side(
+    client: &Client,
+    owner: &DatabaseMigration,
+    side: Side,
+    selector: &Selector,
+    port: i32,
+) -> Result<(), Error> {
     let namespace = owner.metadata.namespace.clone().unwrap_or_default();
     let name = side_name(owner.metadata.name.as_deref().unwrap_or_default(), side);
     let service = Service {
@@ -81,13 +90,22 @@ pub async fn make_side(client: &Client, owner: &DatabaseMigration, side: Side, s
             selector: Some(selector.clone()),
             // Our own way to a side must not depend on whether clients may use it.
             publish_not_ready_addresses: Some(true),
-            ports: Some(vec![ServicePort { name: Some("postgres".into()), port, target_port: Some(IntOrString::Int(port)), ..ServicePort::default() }]),
+            ports: Some(vec![ServicePort {
+                name: Some("postgres".into()),
+                port,
+                target_port: Some(IntOrString::Int(port)),
+                ..ServicePort::default()
+            }]),
             ..ServiceSpec::default()
         }),
         ..Service::default()
     };
     let api: Api<Service> = Api::namespaced(client.clone(), &namespace);
-    call(format!("making Service {namespace}/{name}"), api.patch(&name, &PatchParams::apply(labels::MANAGER).force(), &Patch::Apply(&service))).await?;
+    call(
+        format!("making Service {namespace}/{name}"),
+        api.patch(&name, &PatchParams::apply(labels::MANAGER).force(), &Patch::Apply(&service)),
+    )
+    .await?;
     Ok(())
 }
 
@@ -95,7 +113,13 @@ pub async fn make_side(client: &Client, owner: &DatabaseMigration, side: Side, s
 ///
 /// # Errors
 /// `Api` with a conflict when the Service changed since it had that version.
-pub async fn apply_selector(client: &Client, namespace: &str, name: &str, version: &str, selector: &Selector) -> Result<(), Error> {
+pub async fn apply_selector(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    version: &str,
+    selector: &Selector,
+) -> Result<(), Error> {
     let body = json!({
         "apiVersion": "v1", "kind": "Service",
         "metadata": { "name": name, "namespace": namespace, "resourceVersion": version },
@@ -103,7 +127,8 @@ pub async fn apply_selector(client: &Client, namespace: &str, name: &str, versio
     });
     let api: Api<Service> = Api::namespaced(client.clone(), namespace);
     let params = PatchParams::apply(labels::TRAFFIC_MANAGER).force();
-    call(format!("setting the selector of Service {namespace}/{name}"), api.patch(name, &params, &Patch::Apply(&body))).await?;
+    call(format!("setting the selector of Service {namespace}/{name}"), api.patch(name, &params, &Patch::Apply(&body)))
+        .await?;
     Ok(())
 }
 

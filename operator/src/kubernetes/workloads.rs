@@ -43,19 +43,33 @@ pub fn is_ready(pod: &Pod) -> bool {
 ///
 /// # Errors
 /// When blue's StatefulSet cannot serve as a pattern, or the API server refuses.
-pub async fn provision(client: &Client, owner: &DatabaseMigration, blue: &StatefulSet, name: &str, wanted: &ProvisionStatefulSet) -> Result<(), Error> {
+pub async fn provision(
+    client: &Client,
+    owner: &DatabaseMigration,
+    blue: &StatefulSet,
+    name: &str,
+    wanted: &ProvisionStatefulSet,
+) -> Result<(), Error> {
     let namespace = owner.metadata.namespace.clone().unwrap_or_default();
     let set = green(owner, blue, name, wanted).map_err(Error::Problem)?;
     let api: Api<StatefulSet> = Api::namespaced(client.clone(), &namespace);
     match call(format!("making StatefulSet {namespace}/{name}"), api.create(&PostParams::default(), &set)).await {
-        Err(Error::Api { source, .. }) if matches!(source.as_ref(), kube::Error::Api(s) if s.is_already_exists()) => Ok(()),
+        Err(Error::Api { source, .. }) if matches!(source.as_ref(), kube::Error::Api(s) if s.is_already_exists()) => {
+            Ok(())
+        }
         other => other.map(|_| ()),
     }
 }
 
 /// Green's StatefulSet, from blue's and what the user asks for.
-fn green(owner: &DatabaseMigration, blue: &StatefulSet, name: &str, wanted: &ProvisionStatefulSet) -> Result<StatefulSet, Problem> {
-    let pattern = blue.spec.clone().ok_or_else(|| Problem::permanent("WorkloadEmpty", "Blue's StatefulSet has no spec."))?;
+fn green(
+    owner: &DatabaseMigration,
+    blue: &StatefulSet,
+    name: &str,
+    wanted: &ProvisionStatefulSet,
+) -> Result<StatefulSet, Problem> {
+    let pattern =
+        blue.spec.clone().ok_or_else(|| Problem::permanent("WorkloadEmpty", "Blue's StatefulSet has no spec."))?;
     let selector = owner.spec.green.selector.clone();
     let mut template = pattern.template.clone();
     let port = owner.spec.blue.port;
@@ -68,7 +82,9 @@ fn green(owner: &DatabaseMigration, blue: &StatefulSet, name: &str, wanted: &Pro
     let Some(container) = pod.containers.iter_mut().find(|c| only || listens_on(c, port)) else {
         return Err(Problem::permanent(
             "ContainerUnknown",
-            format!("Blue's StatefulSet has several containers and none of them names containerPort {port}, so the one to give another image is unknown; name the port in blue's container."),
+            format!(
+                "Blue's StatefulSet has several containers and none of them names containerPort {port}, so the one to give another image is unknown; name the port in blue's container."
+            ),
         ));
     };
     container.image = Some(wanted.image.clone());
@@ -85,10 +101,18 @@ fn green(owner: &DatabaseMigration, blue: &StatefulSet, name: &str, wanted: &Pro
         },
         spec: Some(StatefulSetSpec {
             replicas: Some(1),
-            selector: k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector { match_labels: Some(selector), ..Default::default() },
+            selector: k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector {
+                match_labels: Some(selector),
+                ..Default::default()
+            },
             template,
-            volume_claim_templates: pattern.volume_claim_templates.map(|v| v.into_iter().map(|c| claim(c, wanted)).collect()),
-            service_name: Some(super::services::side_name(owner.metadata.name.as_deref().unwrap_or_default(), verdigris_crds::Side::Green)),
+            volume_claim_templates: pattern
+                .volume_claim_templates
+                .map(|v| v.into_iter().map(|c| claim(c, wanted)).collect()),
+            service_name: Some(super::services::side_name(
+                owner.metadata.name.as_deref().unwrap_or_default(),
+                verdigris_crds::Side::Green,
+            )),
             pod_management_policy: pattern.pod_management_policy,
             min_ready_seconds: pattern.min_ready_seconds,
             ..StatefulSetSpec::default()
@@ -118,7 +142,11 @@ fn claim(old: PersistentVolumeClaim, wanted: &ProvisionStatefulSet) -> Persisten
     spec.data_source = None;
     spec.data_source_ref = None;
     if let Some(storage) = &wanted.storage {
-        spec.resources.get_or_insert_default().requests.get_or_insert_default().insert("storage".into(), storage.clone());
+        spec.resources
+            .get_or_insert_default()
+            .requests
+            .get_or_insert_default()
+            .insert("storage".into(), storage.clone());
     }
     PersistentVolumeClaim {
         metadata: ObjectMeta { name: old.metadata.name, labels: None, ..ObjectMeta::default() },

@@ -51,7 +51,7 @@ pub fn brief(error: &tokio_postgres::Error) -> String {
                 ("constraint", db.constraint()),
             ] {
                 if let Some(name) = name {
-                    text.push_str(&format!(", {word} {name}"));
+                    text.extend([", ", word, " ", name]);
                 }
             }
             text

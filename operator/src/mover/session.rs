@@ -30,7 +30,7 @@ fn config(settings: &Settings, side: Side, database: &str) -> Config {
 
 /// A session in `database` of a side, ready for the mover's work.
 pub async fn open_in(settings: &Settings, side: Side, database: &str) -> Result<Client, Error> {
-    let doing = format!("connecting to {} of {side}", database);
+    let doing = format!("connecting to {database} of {side}");
     let (client, connection) = config(settings, side, database).connect(NoTls).await.doing(&doing)?;
     // Ends when the client is dropped or the server goes away; the client's next call then says so.
     tokio::spawn(async move { drop(connection.await) });

@@ -112,7 +112,11 @@ impl Archive {
     pub async fn entries(&self, settings: &Settings, ids: &[i64]) -> Result<String, Error> {
         let mut command = program(settings, self.major, "pg_restore")?;
         command.args(["--file=-", "--use-list=/dev/stdin"]).arg(&self.path);
-        let list: String = ids.iter().map(|id| format!("{id};\n")).collect();
+        let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(
+            ";
+",
+        ) + ";
+";
         Ok(without_meta(&text(run(command, "pg_restore", list.as_bytes()).await?)?))
     }
 }

@@ -3,7 +3,9 @@ use serde::Deserialize;
 use verdigris_core::{
     fact::{Fact, Problem},
     names::Names,
-    observation::{AppliedFile, CatalogFacts, CloneFacts, ComparisonFacts, FailedFile, MigrationFacts, ReportFacts, StreamFacts},
+    observation::{
+        AppliedFile, CatalogFacts, CloneFacts, ComparisonFacts, FailedFile, MigrationFacts, ReportFacts, StreamFacts,
+    },
     preflight::Finding,
     record::Epoch,
 };
@@ -175,8 +177,12 @@ fn failed(failed: Failed) -> FailedFile {
 async fn work(green: &Session) -> Result<Work, Problem> {
     let row = green.one(include_str!("sql/work.sql"), &[]).await.map_err(|e| e.problem())?;
     let text: String = green.get(&row, 0).map_err(|e: error::Error| e.problem())?;
-    serde_json::from_str(&text)
-        .map_err(|e| Problem::permanent("RecordsUnreadable", format!("Green's records in schema verdigris are not as this version writes them ({e}).")))
+    serde_json::from_str(&text).map_err(|e| {
+        Problem::permanent(
+            "RecordsUnreadable",
+            format!("Green's records in schema verdigris are not as this version writes them ({e})."),
+        )
+    })
 }
 
 async fn fingerprint(blue: &Session) -> Result<String, error::Error> {

@@ -34,7 +34,10 @@ pub async fn database(context: &Context, plan: &Plan) -> Fact<String> {
         Fact::Unknown(problem) => Fact::Unknown(problem),
         Fact::Known(all) => match core::choose_database(&plan.spec, &all) {
             Ok(name) => Fact::Known(name),
-            Err(_) => Fact::Unknown(Problem::permanent("DatabaseNotChosen", "Which database of blue shall move is not clear; name it in spec.databases.")),
+            Err(_) => Fact::Unknown(Problem::permanent(
+                "DatabaseNotChosen",
+                "Which database of blue shall move is not clear; name it in spec.databases.",
+            )),
         },
     }
 }
@@ -51,7 +54,14 @@ async fn open(target: &Target, plan: &Plan) -> Result<Session, Error> {
 /// Every finding of this look.
 pub async fn all(context: &Context, object: &DatabaseMigration, plan: &Plan, with_green: bool) -> Vec<Finding> {
     let cluster = preflight::Cluster { client: context.client.clone(), namespace: &plan.namespace, migration: object };
-    let kubernetes = preflight::kubernetes(&cluster).await;
+    let mut kubernetes = preflight::kubernetes(&cluster).await;
+    for side in [Side::Blue, Side::Green] {
+        if let (Ok(target), true) =
+            (sessions::target(context, plan, side, MAINTENANCE).await, side == Side::Blue || with_green)
+        {
+            preflight::ask_pods(&mut kubernetes, &plan.spec, &plan.names, side, &target).await;
+        }
+    }
     let blue = server(context, plan, Side::Blue).await;
     let mut green = not_asked();
     let mut connectivity = ConnectivityFacts::default();
@@ -63,7 +73,12 @@ pub async fn all(context: &Context, object: &DatabaseMigration, plan: &Plan, wit
         };
     }
     let stage = if with_green { Stage::WithGreen } else { Stage::BeforeGreen };
-    let request = Request { namespace: plan.namespace.clone(), name: plan.name.clone(), run: plan.names.run().to_owned(), spec: plan.spec.clone() };
+    let request = Request {
+        namespace: plan.namespace.clone(),
+        name: plan.name.clone(),
+        run: plan.names.run().to_owned(),
+        spec: plan.spec.clone(),
+    };
     core::check(stage, &request, &Facts { kubernetes, blue, green, connectivity })
 }
 

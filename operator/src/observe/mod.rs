@@ -1,4 +1,5 @@
 //! Facts: everything a decision needs, each known or with the problem that hid it. Nothing is decided here.
+mod checks;
 pub mod databases;
 pub mod findings;
 pub mod places;
@@ -9,7 +10,7 @@ use kube::ResourceExt;
 use verdigris_core::{
     action::JobKind,
     fact::{Fact, Problem},
-    observation::{CheckFacts, CheckResult, JobFacts, Jobs, ObjectFacts, Observation, PreflightResult, ServiceFacts, SideFacts},
+    observation::{JobFacts, Jobs, ObjectFacts, Observation, PreflightResult, ServiceFacts, SideFacts},
     plan::Plan,
     record::Record,
 };
@@ -55,7 +56,10 @@ pub async fn look(context: &Context, object: &DatabaseMigration, plan: &Plan) ->
     }
     if matches!(obs.blue.record, Fact::Known(None)) && !obs.object.deleting {
         let with_green = matches!(obs.green.ready, Fact::Known(true));
-        obs.preflight = Some(Fact::Known(PreflightResult { findings: findings::all(context, object, plan, with_green).await, with_green }));
+        obs.preflight = Some(Fact::Known(PreflightResult {
+            findings: findings::all(context, object, plan, with_green).await,
+            with_green,
+        }));
     }
     obs
 }
@@ -98,7 +102,13 @@ fn blank(context: &Context, object: &DatabaseMigration, plan: &Plan) -> Observat
     }
 }
 
-async fn kubernetes_facts(context: &Context, object: &DatabaseMigration, plan: &Plan, places: &Places, obs: &mut Observation) {
+async fn kubernetes_facts(
+    context: &Context,
+    object: &DatabaseMigration,
+    plan: &Plan,
+    places: &Places,
+    obs: &mut Observation,
+) {
     let client = &context.client;
     obs.sides_known = places.blue.is_some();
     obs.blue.service = places.blue_service;
@@ -142,7 +152,9 @@ async fn workload(context: &Context, plan: &Plan, places: &Places, side: Side) -
         Err(problem) => Fact::Unknown(problem),
     };
     let exists = match name {
-        Some(name) => kubernetes::fact(workloads::get(&context.client, &plan.namespace, &name).await.map(|found| found.is_some())),
+        Some(name) => {
+            kubernetes::fact(workloads::get(&context.client, &plan.namespace, &name).await.map(|found| found.is_some()))
+        }
         None => ready.clone(),
     };
     (exists, ready)
@@ -157,21 +169,24 @@ async fn sides(context: &Context, plan: &Plan, database: &str, obs: &mut Observa
     } else {
         session(context, plan, Side::Green, database, obs).await
     };
-    if let Some(green) = &green {
-        if matches!(obs.green.record, Fact::Known(Some(_))) {
-            let facts = databases::green(green, blue.as_ref()).await;
-            (obs.clone, obs.migrations, obs.comparison, obs.catalogs) = (facts.clone, facts.migrations, facts.comparison, facts.catalogs);
-        }
+    if let Some(green) = &green
+        && matches!(obs.green.record, Fact::Known(Some(_)))
+    {
+        let facts = databases::green(green, blue.as_ref()).await;
+        (obs.clone, obs.migrations, obs.comparison, obs.catalogs) =
+            (facts.clone, facts.migrations, facts.comparison, facts.catalogs);
     }
     match &obs.green.record {
         Fact::Known(None) => {
             let nothing = databases::Green::nothing();
-            (obs.clone, obs.migrations, obs.comparison, obs.catalogs) = (nothing.clone, nothing.migrations, nothing.comparison, nothing.catalogs);
+            (obs.clone, obs.migrations, obs.comparison, obs.catalogs) =
+                (nothing.clone, nothing.migrations, nothing.comparison, nothing.catalogs);
             obs.stream = Fact::Known(None);
         }
         Fact::Unknown(problem) => {
             let unknown = databases::Green::unknown(problem);
-            (obs.clone, obs.migrations, obs.comparison, obs.catalogs) = (unknown.clone, unknown.migrations, unknown.comparison, unknown.catalogs);
+            (obs.clone, obs.migrations, obs.comparison, obs.catalogs) =
+                (unknown.clone, unknown.migrations, unknown.comparison, unknown.catalogs);
         }
         Fact::Known(Some(_)) => {}
     }
@@ -183,7 +198,9 @@ async fn sides(context: &Context, plan: &Plan, database: &str, obs: &mut Observa
 /// A session to a side, its record and its version. A database that is not there yet has no record.
 async fn session(context: &Context, plan: &Plan, side: Side, database: &str, obs: &mut Observation) -> Option<Session> {
     let opened = match sessions::target(context, plan, side, database).await {
-        Ok(target) => sessions::open(&target, plan, 0, "observe").await.map_err(|e| (e.sqlstate.as_deref() == Some("3D000"), e.problem())),
+        Ok(target) => sessions::open(&target, plan, 0, "observe")
+            .await
+            .map_err(|e| (e.sqlstate.as_deref() == Some("3D000"), e.problem())),
         Err(problem) => Err((false, problem)),
     };
     let facts = if side == Side::Blue { &mut obs.blue } else { &mut obs.green };
@@ -228,47 +245,8 @@ async fn both(context: &Context, plan: &Plan, blue: &Session, green: &Session, o
         }
     }
     if green_record.closed {
-        obs.checks = checks(context, plan, green, obs).await;
+        obs.checks = checks::ask_all(context, plan, green, obs).await;
     } else {
         obs.report = databases::report(green, blue_record.strays).await;
-    }
-}
-
-/// Users' checks, on green, once the comparison is clean.
-async fn checks(context: &Context, plan: &Plan, green: &Session, obs: &Observation) -> Vec<CheckFacts> {
-    let clean = obs.comparison.known().and_then(Option::as_ref).is_some_and(|c| c.fresh && c.equal && c.finished_at.is_some());
-    if !clean || plan.spec.checks.is_empty() {
-        return Vec::new();
-    }
-    let target = match sessions::target(context, plan, Side::Green, &green.target().database).await {
-        Ok(target) => target,
-        Err(problem) => return plan.spec.checks.iter().map(|c| CheckFacts { name: c.name.clone(), result: CheckResult::Error(problem.reason.clone()) }).collect(),
-    };
-    let purpose = crate::postgres::connect::Purpose::plain(&plan.names, "check", sessions::LIMIT).with("default_transaction_read_only", "on");
-    let session = Session::open(&target, &purpose).await;
-    let mut all = Vec::new();
-    for check in &plan.spec.checks {
-        let result = match &session {
-            Ok(session) => ask(session, &check.sql.query, &check.sql.expected).await,
-            Err(error) => CheckResult::Error(error.problem().reason),
-        };
-        all.push(CheckFacts { name: check.name.clone(), result });
-    }
-    all
-}
-
-async fn ask(session: &Session, query: &str, expected: &str) -> CheckResult {
-    use tokio_postgres::SimpleQueryMessage::Row;
-    match session.bounded("asking a check", session.client().simple_query(query)).await {
-        Err(error) => CheckResult::Error(error.sqlstate.clone().unwrap_or_else(|| error.problem().reason)),
-        Ok(messages) => {
-            let rows: Vec<_> = messages.iter().filter_map(|m| if let Row(row) = m { Some(row) } else { None }).collect();
-            match rows.as_slice() {
-                [row] if row.len() == 1 => {
-                    if row.get(0).unwrap_or("") == expected { CheckResult::Passed } else { CheckResult::Failed }
-                }
-                _ => CheckResult::Error("NotOneValue".into()),
-            }
-        }
     }
 }

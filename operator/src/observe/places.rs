@@ -64,7 +64,9 @@ pub fn port(plan: &Plan, side: Side) -> u16 {
 /// # Errors
 /// When the API server cannot be read.
 pub async fn find(context: &Context, plan: &Plan) -> Result<Places, Problem> {
-    let read = |name: String| async move { services::get(&context.client, &plan.namespace, &name).await.map_err(|e| e.problem()) };
+    let read = |name: String| async move {
+        services::get(&context.client, &plan.namespace, &name).await.map_err(|e| e.problem())
+    };
     let client = read(plan.spec.service.name.clone()).await?;
     let blue_side = read(services::side_name(&plan.name, Side::Blue)).await?;
     let green_side = read(services::side_name(&plan.name, Side::Green)).await?;

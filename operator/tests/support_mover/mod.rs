@@ -1,5 +1,5 @@
 //! Real servers for the mover's tests: own directory, own port, fsync off, ended and removed when dropped.
-#![allow(dead_code, missing_docs)]
+#![allow(dead_code)]
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, OnceLock};
@@ -242,7 +242,7 @@ pub fn folder(files: &[(&str, &str)]) -> PathBuf {
     let mut list = Vec::new();
     for (name, sql) in files {
         std::fs::write(dir.join("0").join(name), sql).expect("a file");
-        let sha: String = sha2::Sha256::digest(sql.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+        let sha = format!("{:x}", sha2::Sha256::digest(sql.as_bytes()));
         list.push(serde_json::json!({"name": name, "path": format!("0/{name}"), "sha256": sha}));
     }
     let plan = serde_json::json!({"role": null, "migrations": [{"name": "m", "files": list, "lockTimeoutSeconds": 2, "statementTimeoutSeconds": 60}]});

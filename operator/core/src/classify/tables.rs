@@ -86,7 +86,7 @@ fn constraints(old: &Table, new: &Table, found: &mut Found) {
             None if was.kind == "p" => found.add("PrimaryKeyChanged", subject(was), "the primary key was dropped"),
             None => found.add("ConstraintDropped", subject(was), format!("{} was dropped", was.def)),
             Some(is) if is.validated && !was.validated => {
-                found.add("ConstraintAdded", subject(was), "it was validated")
+                found.add("ConstraintAdded", subject(was), "it was validated");
             }
             Some(_) => {}
         }

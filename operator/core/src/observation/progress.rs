@@ -79,6 +79,7 @@ pub struct SourceFacts {
 }
 
 /// The stream into the closed side.
+#[allow(clippy::struct_excessive_bools, reason = "each is one fact of its own")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StreamFacts {

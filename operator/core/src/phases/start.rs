@@ -89,7 +89,8 @@ pub fn claimed(plan: &Plan, obs: &Observation) -> Next {
         let ours = obs.epoch.is_some_and(|e| e.number == record.epoch && Some(e.holder) == record.holder);
         // While movers still build green, its record is born with their epoch and nobody acts on it.
         let building = obs.clone.known().is_none_or(|c| c.as_ref().is_none_or(|c| !c.finished));
-        if !ours && !(building && record.holder.is_none()) {
+        let nobody_acts = building && record.holder.is_none();
+        if !ours && !nobody_acts {
             return act(plan.last_phase(), vec![Action::Claim]);
         }
         if !record.same_server {

@@ -70,10 +70,12 @@ fn value(kind: Type, plan: &Plan, obs: &Observation, decision: &Decision) -> Val
     }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "it is the value of a condition that is known")]
 fn yes(reason: &str, message: impl Into<String>) -> Value {
     Some(("True", reason.into(), message.into()))
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "it is the value of a condition that is known")]
 fn no(reason: &str, message: impl Into<String>) -> Value {
     Some(("False", reason.into(), message.into()))
 }

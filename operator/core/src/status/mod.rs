@@ -34,7 +34,6 @@ pub fn view(plan: &Plan, obs: &Observation, decision: &Decision, now: i64) -> Da
         checks: numbers::checks(plan, obs, now),
         rollback: numbers::rollback(plan, obs),
         history: previous.history.clone(),
-        ..DatabaseMigrationStatus::default()
     };
     if plan.last_phase() != decision.phase {
         status.history.push(HistoryEntry {

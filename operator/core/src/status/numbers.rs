@@ -44,7 +44,6 @@ pub fn lag(obs: &Observation) -> Option<LagStatus> {
     let lag = LagStatus {
         bytes: stream.lag_bytes.map(lag_bytes),
         retained_wal_bytes: stream.retained_bytes.map(|b| up(b, 16 << 20)),
-        ..LagStatus::default()
     };
     (lag != LagStatus::default()).then_some(lag)
 }
@@ -52,9 +51,7 @@ pub fn lag(obs: &Observation) -> Option<LagStatus> {
 /// How long writers waited at the last switchover.
 pub fn write_block(plan: &Plan, obs: &Observation) -> Option<WriteBlockStatus> {
     match &obs.report {
-        Some(report) => {
-            Some(WriteBlockStatus { measured_milliseconds: report.write_block_ms, ..WriteBlockStatus::default() })
-        }
+        Some(report) => Some(WriteBlockStatus { measured_milliseconds: report.write_block_ms }),
         None => plan.previous.write_block.clone(),
     }
 }
@@ -101,6 +98,5 @@ pub fn rollback(plan: &Plan, obs: &Observation) -> Option<RollbackStatus> {
         reverse_lag_bytes: stream.and_then(|s| s.lag_bytes).map(lag_bytes),
         stray_writes: obs.report.as_ref().and_then(|r| r.strays),
         green_only_tables: obs.migrations.known().map(|m| m.green_only),
-        ..RollbackStatus::default()
     })
 }

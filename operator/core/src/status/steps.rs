@@ -82,8 +82,7 @@ fn state(
     old: Option<&StepStatus>,
 ) -> StepState {
     let done = match decision.phase {
-        Phase::Succeeded => true,
-        Phase::RolledBack | Phase::RollingBack => true,
+        Phase::Succeeded | Phase::RolledBack | Phase::RollingBack => true,
         _ => current.is_some_and(|c| step < c),
     };
     if Some(step) == current {

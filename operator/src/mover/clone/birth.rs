@@ -8,13 +8,25 @@ use super::enter::Joined;
 use super::snapshot::{self, Anchor};
 use super::{STEP, queue};
 use crate::mover::error::Error;
+use crate::mover::session;
 use crate::mover::settings::Settings;
 use crate::mover::tools::{self, Archive};
-use crate::mover::{failure, session};
 use crate::postgres::{arm, state};
 
-/// Makes green and everything that movers need.
+/// Makes green and everything that movers need. If that fails, no slot stays behind on blue.
 pub async fn birth(settings: &Settings, blue: &Client, green: &Client) -> Result<Joined, Error> {
+    let born = attempt(settings, blue, green).await;
+    if born.is_err() {
+        let name = settings.names().stream(0, 1);
+        let sql = include_str!("../sql/slot_drop.sql");
+        if let Err(lost) = session::all(blue, "dropping the slot of a failed birth", sql, &[&name]).await {
+            tracing::warn!("{lost}; the next attempt drops it");
+        }
+    }
+    born
+}
+
+async fn attempt(settings: &Settings, blue: &Client, green: &Client) -> Result<Joined, Error> {
     extensions(blue, green).await?;
     let look = session::one(green, "looking at green's server", include_str!("../sql/server_look.sql"), &[]).await?;
     let major: i32 = session::column(&look, "major")?;
@@ -40,7 +52,9 @@ pub async fn birth(settings: &Settings, blue: &Client, green: &Client) -> Result
     queue::fill(settings, &on_disk, &anchor.blue, green).await?;
     anchor.register(green).await?;
     session::batch(green, "finishing the birth of green", "COMMIT").await?;
-    failure::forget(blue, STEP).await.ok();
+    // How often the snapshot was lost is counted until the clone is finished.
+    let sql = "DELETE FROM verdigris.failure WHERE step = $1 AND reason <> 'SnapshotLost'";
+    session::execute(blue, "forgetting what was in the way", sql, &[&STEP]).await?;
     Ok(Joined { anchor: Some(anchor), ..born })
 }
 

@@ -44,7 +44,8 @@ async fn attempt(settings: &Settings) -> Result<(), Error> {
     worker::work(settings, joined).await?;
     let green = session::open(settings, Side::Green).await?;
     session::execute(&green, "finishing the clone", include_str!("../sql/clone_finish.sql"), &[&clone]).await?;
-    Ok(())
+    let blue = session::open(settings, Side::Blue).await?;
+    failure::forget(&blue, STEP).await
 }
 
 /// The one mover that does single-handed steps: it holds an advisory lock on green until it is dropped or dies.

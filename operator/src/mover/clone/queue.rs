@@ -2,7 +2,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Row};
+use verdigris_crds::Side;
 
 use super::toc::{self, Kind};
 use crate::mover::error::Error;
@@ -32,7 +33,7 @@ mod stage {
     pub const VACUUM: i64 = 30_000_000;
 }
 
-fn item(stage: i64, kind: &str, name: &str, bytes: i64, body: Value) -> Value {
+fn item(stage: i64, kind: &str, name: &str, bytes: i64, body: &Value) -> Value {
     json!({"stage": stage, "kind": kind, "name": name, "bytes": bytes, "body": body})
 }
 
@@ -40,7 +41,7 @@ fn item(stage: i64, kind: &str, name: &str, bytes: i64, body: Value) -> Value {
 pub async fn fill(settings: &Settings, archive: &Archive, blue: &Client, green: &Client) -> Result<(), Error> {
     let mut items = Vec::new();
     let sizes = tables(settings, blue, &mut items).await?;
-    items.push(item(stage::VERDICT, "verdict", "all tables", 0, json!({})));
+    items.push(item(stage::VERDICT, "verdict", "all tables", 0, &json!({})));
     let (list, verbose) = (archive.contents(settings, "post-data").await?, archive.dependencies(settings).await?);
     entries(&list, &verbose, &settings.names().prefix(), &mut items);
     for (place, row) in
@@ -48,14 +49,14 @@ pub async fn fill(settings: &Settings, archive: &Archive, blue: &Client, green: 
     {
         let name: String = session::column(&row, "name")?;
         let bytes: i64 = session::column(&row, "bytes")?;
-        items.push(item(stage::REFRESH + place, "refresh", &name, bytes, json!({})));
+        items.push(item(stage::REFRESH + place, "refresh", &name, bytes, &json!({})));
     }
-    items.push(item(stage::SEQUENCES, "sequences", "all sequences", 0, json!({})));
+    items.push(item(stage::SEQUENCES, "sequences", "all sequences", 0, &json!({})));
     for row in session::all(green, "listing tables", include_str!("../sql/vacuum_list.sql"), &[]).await? {
         let name: String = session::column(&row, "name")?;
         let kind: String = session::column(&row, "kind")?;
         let bytes = sizes.get(&name).copied().unwrap_or_default();
-        items.push(item(stage::VACUUM, "vacuum", &name, bytes, json!({"analyze": kind == "p"})));
+        items.push(item(stage::VACUUM, "vacuum", &name, bytes, &json!({"analyze": kind == "p"})));
     }
     session::execute(green, "filling the queue", include_str!("../sql/work_add.sql"), &[&Value::Array(items)]).await?;
     Ok(())
@@ -63,7 +64,23 @@ pub async fn fill(settings: &Settings, archive: &Archive, blue: &Client, green: 
 
 /// Copying and comparing; returns the sizes of the tables.
 async fn tables(settings: &Settings, blue: &Client, items: &mut Vec<Value>) -> Result<BTreeMap<String, i64>, Error> {
-    let publication = settings.names().publication(verdigris_crds::Side::Blue);
+    let publication = settings.names().publication(Side::Blue);
+    all_published(blue, &publication).await?;
+    let mut sizes = BTreeMap::new();
+    for row in session::all(blue, "listing tables", include_str!("../sql/tables.sql"), &[&publication]).await? {
+        let name: String = session::column(&row, "name")?;
+        let bytes: i64 = session::column(&row, "bytes")?;
+        let shape =
+            session::one(blue, &format!("reading the columns of {name}"), include_str!("../sql/shape.sql"), &[&name])
+                .await?;
+        table(&row, &shape, items)?;
+        sizes.insert(name, bytes);
+    }
+    Ok(sizes)
+}
+
+/// A table that nobody publishes would stand still on green.
+async fn all_published(blue: &Client, publication: &str) -> Result<(), Error> {
     let lost = session::all(
         blue,
         "looking for tables that are not published",
@@ -81,33 +98,28 @@ async fn tables(settings: &Settings, blue: &Client, items: &mut Vec<Value>) -> R
             ),
         ));
     }
-    let mut sizes = BTreeMap::new();
-    for row in session::all(blue, "listing tables", include_str!("../sql/tables.sql"), &[&publication]).await? {
-        let name: String = session::column(&row, "name")?;
-        let rel: String = session::column(&row, "rel")?;
-        let (bytes, blocks): (i64, i64) = (session::column(&row, "bytes")?, session::column(&row, "blocks")?);
-        let clear: bool = session::column(&row, "extension")?;
-        let shape =
-            session::one(blue, &format!("reading the columns of {name}"), include_str!("../sql/shape.sql"), &[&name])
-                .await?;
-        let (columns, hashed): (String, String) =
-            (session::column(&shape, "columns")?, session::column(&shape, "row")?);
-        let binary: bool = session::column(&shape, "binary")?;
-        let ranges = if clear { vec![(0, None)] } else { ranges(bytes, blocks) };
-        let share = bytes / i64::try_from(ranges.len()).unwrap_or(1).max(1);
-        for (from, to) in &ranges {
-            let body =
-                json!({"rel": rel, "columns": columns, "binary": binary, "clear": clear, "from": from, "to": to});
-            items.push(item(stage::COPY, "copy", &name, share, body));
-            let sides: &[&str] = if ranges.len() == 1 { &["both"] } else { &["blue", "green"] };
-            for side in sides {
-                let body = json!({"rel": rel, "row": hashed, "side": side, "from": from, "to": to});
-                items.push(item(stage::COMPARE, "compare", &name, share, body));
-            }
+    Ok(())
+}
+
+/// Items of one table: `row` says which, `shape` how its rows look.
+fn table(row: &Row, shape: &Row, items: &mut Vec<Value>) -> Result<(), Error> {
+    let (name, rel): (&str, &str) = (session::column(row, "name")?, session::column(row, "rel")?);
+    let (bytes, blocks): (i64, i64) = (session::column(row, "bytes")?, session::column(row, "blocks")?);
+    let (columns, hashed): (&str, &str) = (session::column(shape, "columns")?, session::column(shape, "row")?);
+    let binary: bool = session::column(shape, "binary")?;
+    let clear: bool = session::column(row, "extension")?;
+    let parts = if clear { vec![(0, None)] } else { ranges(bytes, blocks) };
+    let each = bytes / i64::try_from(parts.len()).unwrap_or(1).max(1);
+    for (from, to) in &parts {
+        let body = json!({"rel": rel, "columns": columns, "binary": binary, "clear": clear, "from": from, "to": to});
+        items.push(item(stage::COPY, "copy", name, each, &body));
+        let sides: &[&str] = if parts.len() == 1 { &["both"] } else { &["blue", "green"] };
+        for side in sides {
+            let body = json!({"rel": rel, "row": hashed, "side": side, "from": from, "to": to});
+            items.push(item(stage::COMPARE, "compare", name, each, &body));
         }
-        sizes.insert(name, bytes);
     }
-    Ok(sizes)
+    Ok(())
 }
 
 /// Ranges of blocks that make up a table. The last one is open: blocks added later hold nothing that the snapshot sees.
@@ -124,29 +136,29 @@ fn ranges(bytes: i64, blocks: i64) -> Vec<(i64, Option<i64>)> {
 /// What comes after the rows: each entry of the archive an item, but those that stand in line in batches.
 fn entries(list: &str, verbose: &str, prefix: &str, items: &mut Vec<Value>) {
     // Ours are made by us: the publication of this run, and gates that an earlier one left behind.
-    let entries = toc::parse(list, verbose, |name| {
+    let all = toc::parse(list, verbose, |name| {
         (name.starts_with("PUBLICATION") && name.contains(prefix))
             || name.contains(" verdigris_gate ")
             || name.starts_with("EVENT TRIGGER - verdigris_ddl ")
     });
-    let mut line: Vec<&toc::Entry> = Vec::new();
-    for entry in &entries {
+    let mut waiting: Vec<&toc::Entry> = Vec::new();
+    for entry in &all {
         let (stage, kind) = match entry.kind {
             Kind::Key => (stage::KEY, "key"),
             Kind::Index => (stage::INDEX, "index"),
             Kind::Attach => (stage::ATTACH, "index"),
             Kind::ForeignKey => (stage::FOREIGN_KEY, "foreign_key"),
             Kind::Other => {
-                line.push(entry);
+                waiting.push(entry);
                 continue;
             }
         };
-        items.push(item(stage, kind, &entry.name, 0, json!({"entries": [entry.id]})));
+        items.push(item(stage, kind, &entry.name, 0, &json!({"entries": [entry.id]})));
     }
-    for (place, batch) in (0..).zip(line.chunks(BATCH)) {
+    for (place, batch) in (0..).zip(waiting.chunks(BATCH)) {
         let ids: Vec<i64> = batch.iter().map(|entry| entry.id).collect();
         let name = batch.first().map_or("", |entry| entry.name.as_str());
-        items.push(item(stage::OTHER + place, "other", name, 0, json!({"entries": ids})));
+        items.push(item(stage::OTHER + place, "other", name, 0, &json!({"entries": ids})));
     }
 }
 

@@ -84,7 +84,7 @@ pub async fn settle(sides: &Sides, table: &Table, shape: &Shape, buckets: Vec<i6
 /// Key and hash of the rows in some buckets.
 async fn in_buckets(side: &Client, table: &Table, shape: &Shape, buckets: &[i64]) -> Result<Rows, Error> {
     let sql = format!("{} WHERE {} = ANY ($1::bigint[]) GROUP BY 1", select(shape), shape.bucket());
-    rows(session::all(side, &format!("reading rows of {}", table.name), &sql, &[&buckets]).await?)
+    rows(&session::all(side, &format!("reading rows of {}", table.name), &sql, &[&buckets]).await?)
 }
 
 /// Key and hash of rows by key, through the index where there is one.
@@ -93,7 +93,7 @@ async fn by_key(side: &Client, table: &Table, shape: &Shape, keys: &[Key]) -> Re
     if shape.keys.is_empty() {
         let hashes: Vec<&String> = keys.iter().flatten().collect();
         let sql = format!("{} WHERE ({})::text = ANY ($1::text[]) GROUP BY 1", select(shape), shape.hash);
-        return rows(session::all(side, &doing, &sql, &[&hashes]).await?);
+        return rows(&session::all(side, &doing, &sql, &[&hashes]).await?);
     }
     let columns: Vec<Vec<&str>> = (0..shape.keys.len())
         .map(|at| keys.iter().map(|key| key.get(at).map_or("", String::as_str)).collect())
@@ -112,7 +112,7 @@ async fn by_key(side: &Client, table: &Table, shape: &Shape, keys: &[Key]) -> Re
         arrays.join(", ")
     );
     let params: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> = columns.iter().map(|c| c as _).collect();
-    rows(session::all(side, &doing, &sql, &params).await?)
+    rows(&session::all(side, &doing, &sql, &params).await?)
 }
 
 fn select(shape: &Shape) -> String {
@@ -124,7 +124,7 @@ fn select(shape: &Shape) -> String {
     format!("SELECT ARRAY[{key}] AS key, count(*) AS rows, sum({})::text AS hash FROM ONLY {}", shape.hash, shape.rel)
 }
 
-fn rows(rows: Vec<tokio_postgres::Row>) -> Result<Rows, Error> {
+fn rows(rows: &[tokio_postgres::Row]) -> Result<Rows, Error> {
     rows.iter()
         .map(|row| Ok((session::column(row, "key")?, (session::column(row, "rows")?, session::column(row, "hash")?))))
         .collect()

@@ -81,7 +81,7 @@ async fn ready(settings: &Settings, green: &Client) -> Result<bool, Error> {
 /// Runs the files that are not applied. `false`: one failed, and that is recorded.
 async fn apply(settings: &Settings, green: &Client, plan: &Plan, history: &[plan::Applied]) -> Result<bool, Error> {
     let todo: Vec<&Step> =
-        plan.steps.iter().filter(|step| !history.iter().any(|past| past.seq == step.seq && past.applied)).collect();
+        plan.steps.iter().filter(|step| !history.iter().any(|past| past.seq == step.seq && past.done)).collect();
     if todo.is_empty() {
         return Ok(true);
     }

@@ -66,7 +66,7 @@ pub struct Applied {
     file: String,
     checksum: String,
     /// Applied, and not just begun or failed.
-    pub applied: bool,
+    pub done: bool,
 }
 
 /// Reads `plan.json` and every file it names; a file that is not the one that was planned is not run.
@@ -82,7 +82,7 @@ pub async fn read(folder: &Path) -> Result<Plan, Error> {
             let sql = tokio::fs::read(folder.join(&file.path))
                 .await
                 .doing(&format!("reading {} of {}", file.name, migration.name))?;
-            let found: String = Sha256::digest(&sql).iter().map(|byte| format!("{byte:02x}")).collect();
+            let found = format!("{:x}", Sha256::digest(&sql));
             if found != file.sha256.trim_start_matches("sha256:") {
                 return Err(Error::transient(
                     "MigrationChanged",
@@ -123,7 +123,7 @@ pub async fn history(green: &Client) -> Result<Vec<Applied>, Error> {
                 name: session::column(row, "name")?,
                 file: session::column(row, "file")?,
                 checksum: session::column(row, "checksum")?,
-                applied: session::column::<&str>(row, "state")? == "Applied",
+                done: session::column::<&str>(row, "state")? == "Applied",
             })
         })
         .collect()
@@ -131,7 +131,7 @@ pub async fn history(green: &Client) -> Result<Vec<Applied>, Error> {
 
 /// What is applied must stand in the plan, at its place and unchanged.
 pub fn agrees(steps: &[Step], history: &[Applied]) -> Result<(), Error> {
-    for past in history.iter().filter(|past| past.applied) {
+    for past in history.iter().filter(|past| past.done) {
         let now = steps.iter().find(|step| step.seq == past.seq && step.name == past.name && step.file == past.file);
         match now {
             Some(step) if step.checksum == past.checksum => {}
