@@ -15,7 +15,6 @@ use verdigris_crds::Side;
 /// Every step, and those that are one message also between sending it and reading the answer.
 fn points() -> Vec<String> {
     let sent = [
-        Step::Writable,
         Step::Hold,
         Step::Marker,
         Step::Proof,

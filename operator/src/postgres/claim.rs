@@ -24,10 +24,11 @@ pub const UNCLAIMED: i64 = -1;
 pub async fn claim(sides: &[&Session], names: &Names, holder: Uuid) -> Result<Epoch> {
     let mut number = 0;
     for session in sides {
-        let row = session
-            .maybe(include_str!("sql/claim/highest.sql"), &[])
-            .await?
-            .ok_or_else(|| Error::condition(&session.place(), Reason::NoRecords, "cannot take an epoch"))?;
+        let none = || Error::condition(&session.place(), Reason::NoRecords, "cannot take an epoch");
+        let row = match session.maybe(include_str!("sql/claim/highest.sql"), &[]).await {
+            Err(error) if error.reason == Reason::ObjectMissing => return Err(none()),
+            row => row?.ok_or_else(none)?,
+        };
         require_run(session, names, session.get(&row, 0)?)?;
         number = number.max(session.get::<i64>(&row, 1)?);
     }

@@ -81,7 +81,7 @@ impl Purpose {
             ("idle_in_transaction_session_timeout", milliseconds),
             ("verdigris.session", names.run().to_owned()),
         ];
-        Self { application: names.application(epoch, purpose), settings, deadline: limit + Duration::from_millis(1000) }
+        Self { application: names.application(epoch, purpose), settings, deadline: limit + Duration::from_secs(1) }
     }
 
     /// A plain session, for movers, users' checks and preflight: users' triggers see it, the gate stops it.
@@ -89,7 +89,7 @@ impl Purpose {
         Self {
             application: names.application(0, purpose),
             settings: vec![("statement_timeout", limit.as_millis().to_string())],
-            deadline: limit + Duration::from_millis(1000),
+            deadline: limit + Duration::from_secs(1),
         }
     }
 
@@ -184,13 +184,11 @@ impl Session {
     where
         F: Future<Output = std::result::Result<T, tokio_postgres::Error>>,
     {
-        match tokio::time::timeout(self.deadline, call).await {
-            Ok(answer) => answer.map_err(|error| Error::call(&self.place(), what, &error)),
-            Err(_) => {
-                self.connection.abort();
-                Err(Error::timeout(&self.place(), what))
-            }
+        if let Ok(answer) = tokio::time::timeout(self.deadline, call).await {
+            return answer.map_err(|error| Error::call(&self.place(), what, &error));
         }
+        self.connection.abort();
+        Err(Error::timeout(&self.place(), what))
     }
 
     /// One message of one or more statements: one transaction, unless the statements say otherwise. `what` is for errors.
@@ -202,13 +200,12 @@ impl Session {
     pub async fn rows(&self, sql: &'static str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
         let what = title(sql);
         let known = self.statements.lock().await.get(sql).cloned();
-        let statement = match known {
-            Some(statement) => statement,
-            None => {
-                let statement = self.bounded(what, self.client.prepare(sql)).await?;
-                self.statements.lock().await.insert(sql, statement.clone());
-                statement
-            }
+        let statement = if let Some(statement) = known {
+            statement
+        } else {
+            let statement = self.bounded(what, self.client.prepare(sql)).await?;
+            self.statements.lock().await.insert(sql, statement.clone());
+            statement
         };
         self.bounded(what, self.client.query(&statement, values)).await
     }

@@ -58,9 +58,28 @@ pub async fn run<R: Router>(request: &Request, router: &R) -> Result<Recovered, 
         (Ok(only), Err(error)) | (Err(error), Ok(only)) => return alone(request, router, &only, error.problem()).await,
         (Err(error), Err(_)) => return Err(error.problem()),
     };
+    begun(&blue, &green).await?;
     let epoch = state::claim(&[&blue, &green], &request.names, request.holder).await?;
     let both = Both { request, router, epoch, blue, green };
     both.settle().await.map_err(|failed| failed.problem)
+}
+
+/// Both sides have records, and none a tombstone: else there is nothing to take an epoch of.
+async fn begun(blue: &Session, green: &Session) -> Result<(), Problem> {
+    let (blue, green) = tokio::try_join!(state::read(blue), state::read(green))?;
+    match decide(&Fact::Known(blue), &Fact::Known(green), &Fact::Known(false), true) {
+        Decision::NotBegun => Err(not_begun()),
+        Decision::Over => Err(over()),
+        _ => Ok(()),
+    }
+}
+
+fn not_begun() -> Problem {
+    Problem::permanent("NoRecords", "One of the sides has no records of this migration: there is nothing to recover.")
+}
+
+fn over() -> Problem {
+    Problem::permanent("Over", "The migration is over: a side carries its tombstone.")
 }
 
 /// Whether the epoch that we took is still the one on both sides. A problem: it is not, another operator is at work.
@@ -147,18 +166,8 @@ impl<R: Router> Both<'_, R> {
                 Decision::Stalled(problem) | Decision::Wait(problem) | Decision::Route { problem, .. } => {
                     return Err(problem.into());
                 }
-                Decision::NotBegun => {
-                    return Err(Problem::permanent(
-                        "NoRecords",
-                        "One of the sides has no records of this migration: there is nothing to recover.",
-                    )
-                    .into());
-                }
-                Decision::Over => {
-                    return Err(
-                        Problem::permanent("Over", "The migration is over: a side carries its tombstone.").into()
-                    );
-                }
+                Decision::NotBegun => return Err(not_begun().into()),
+                Decision::Over => return Err(over().into()),
             }
         }
         Err(Problem::transient("Unsettled", "The two sides changed while they were read; they are read again.").into())

@@ -60,15 +60,13 @@ impl Sql {
                 rest = rest.get(taken..).unwrap_or_default();
                 continue;
             }
-            match variable(rest).and_then(|(name, form, length)| Some((self.value(name, form)?, length))) {
-                Some((value, length)) => {
-                    out.push_str(&value);
-                    rest = rest.get(length..).unwrap_or_default();
-                }
-                None => {
-                    out.push(first);
-                    rest = rest.get(first.len_utf8()..).unwrap_or_default();
-                }
+            let found = variable(rest).and_then(|(name, form, length)| Some((self.value(name, form)?, length)));
+            if let Some((value, length)) = found {
+                out.push_str(&value);
+                rest = rest.get(length..).unwrap_or_default();
+            } else {
+                out.push(first);
+                rest = rest.get(first.len_utf8()..).unwrap_or_default();
             }
         }
         out

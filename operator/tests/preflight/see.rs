@@ -74,7 +74,9 @@ async fn everything_in_a_messy_database_is_seen() {
         assert_eq!(facts.event_triggers.known().unwrap().len(), 1);
         assert_eq!(facts.large_objects.known(), Some(&2));
         assert!(facts.extensions.known().unwrap().iter().any(|found| found.name == "citext"));
-        assert!(facts.available.known().unwrap().iter().any(|found| found.name == "citext"));
+        let offered =
+            observe::server(&server.client("postgres").await, verdigris_core::preflight::not_asked()).await.available;
+        assert!(offered.known().unwrap().iter().any(|found| found.name == "citext"));
         let narrow = facts.sequences.known().unwrap().iter().find(|found| found.name == "narrow_id_seq").unwrap();
         assert_eq!((narrow.data_type.as_str(), narrow.last, narrow.maximum), ("smallint", Some(1), 32767));
         let objects = facts.objects.known().unwrap();
@@ -193,4 +195,23 @@ async fn every_question_runs_in_psql() {
             server.psql(major, "postgres", &args, &std::fs::read_to_string(&path).unwrap());
         }
     }
+}
+
+#[tokio::test]
+async fn of_several_pods_each_is_asked() {
+    let one = Server::start(15);
+    let mut facts = world::kubernetes();
+    let mut pods = facts.pods.known().unwrap().clone();
+    let target = one.target(verdigris_crds::Side::Blue, "postgres");
+    pods[0].ip = Some("127.0.0.1".into());
+    let mut second = pods[0].clone();
+    second.name = "blue-1".into();
+    second.ip = Some("127.0.0.2".into());
+    pods.push(second);
+    facts.pods = verdigris_core::fact::Fact::Known(pods);
+    observe::ask_pods(&mut facts, &world::request().spec, &world::names(), verdigris_crds::Side::Blue, &target).await;
+    let pods = facts.pods.known().unwrap();
+    assert_eq!(pods[0].in_recovery.known(), Some(&false));
+    assert!(pods[1].in_recovery.known().is_none(), "green's only pod is not asked");
+    assert_eq!(pods[2].in_recovery.problem().unwrap().reason, "ConnectionRefused");
 }

@@ -176,8 +176,8 @@ reasons! {
     DatabaseNoCandidate Blocker "Name one in `spec.databases`.";
     /// The database does not allow connections.
     DatabaseRefusesConnections Blocker "Allow connections.";
-    /// The database does not exist on green.
-    GreenDatabaseMissing Blocker "Create it, empty, with blue's encoding and collation.";
+    /// The database does not exist on green: the clone makes it, with blue's encoding and locale.
+    GreenDatabaseMissing Note "Nothing to do; or make it, empty, to choose another locale.";
     /// The database has another encoding on green.
     EncodingDiffers Blocker "Create green's database with blue's encoding.";
     /// The database has another collation, character type or locale provider on green: order and uniqueness of text may differ.

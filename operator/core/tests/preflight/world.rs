@@ -143,6 +143,7 @@ fn server(version: i32, system_identifier: i64, inside: DatabaseFacts) -> Server
         subscriptions: Fact::Known(Vec::new()),
         origins: Fact::Known(Vec::new()),
         roles: Fact::Known(Vec::new()),
+        available: Fact::Known(vec![AvailableExtension { name: "plpgsql".into(), default_version: "1.0".into() }]),
         database: Fact::Known(inside),
     }
 }
@@ -172,7 +173,6 @@ fn database(tables: Vec<Table>, large_objects: i64) -> DatabaseFacts {
         large_objects: Fact::Known(large_objects),
         sequences: Fact::Known(vec![sequence("orders_id_seq", 1_000_000)]),
         extensions: Fact::Known(vec![plpgsql]),
-        available: Fact::Known(vec![AvailableExtension { name: "plpgsql".into(), default_version: "1.0".into() }]),
         publications: Fact::Known(Vec::new()),
         leftover: Fact::Known(Leftover::default()),
         objects: Fact::Known(Objects::default()),

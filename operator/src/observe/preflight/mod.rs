@@ -1,17 +1,18 @@
 //! Collects what `verdigris_core::preflight` judges. Reads only: every question to a server is a read-only transaction that
 //! is rolled back, with a statement timeout. Of Secrets only the names of their keys leave this room.
 //!
-//! `facts` asks everything in order; the questions can be put one by one too.
-mod collect;
+//! Order for a caller: `kubernetes` and `ask_pods`; per side `databases` (choose one), `database` in it, `server`; at last
+//! `attempt` both ways.
 mod connectivity;
 mod kubernetes;
+mod pods;
 mod postgres;
 mod question;
 mod service;
 
 pub use self::{
-    collect::{Places, chosen, facts},
     connectivity::attempt,
     kubernetes::{Cluster, kubernetes},
+    pods::ask_pods,
     postgres::{database, databases, in_recovery, server},
 };

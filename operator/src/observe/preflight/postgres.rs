@@ -31,6 +31,7 @@ pub async fn server(client: &Client, database: Fact<DatabaseFacts>) -> ServerFac
     let (identity, limits, used, who) = (sql!("server"), sql!("settings"), sql!("usage"), sql!("role"));
     let (two_phase, open, slots) = (sql!("prepared"), sql!("transactions"), sql!("slots"));
     let (subscriptions, origins, roles) = (sql!("subscriptions"), sql!("origins"), sql!("roles"));
+    let offered = sql!("available");
     ServerFacts {
         server: row(client, identity.0, identity.1).await,
         settings: row(client, limits.0, limits.1).await,
@@ -43,6 +44,7 @@ pub async fn server(client: &Client, database: Fact<DatabaseFacts>) -> ServerFac
         subscriptions: rows(client, subscriptions.0, subscriptions.1).await,
         origins: rows(client, origins.0, origins.1).await,
         roles: rows(client, roles.0, roles.1).await,
+        available: rows(client, offered.0, offered.1).await,
         database,
     }
 }
@@ -51,7 +53,7 @@ pub async fn server(client: &Client, database: Fact<DatabaseFacts>) -> ServerFac
 pub async fn database(client: &Client, name: &str) -> DatabaseFacts {
     let (tables, triggers, events) = (sql!("tables"), sql!("triggers"), sql!("event_triggers"));
     let (large, sequences, installed) = (sql!("large_objects"), sql!("sequences"), sql!("extensions"));
-    let (offered, publications, objects) = (sql!("available"), sql!("publications"), sql!("objects"));
+    let (publications, objects) = (sql!("publications"), sql!("objects"));
     DatabaseFacts {
         name: name.to_owned(),
         tables: rows(client, tables.0, tables.1).await,
@@ -60,7 +62,6 @@ pub async fn database(client: &Client, name: &str) -> DatabaseFacts {
         large_objects: row(client, large.0, large.1).await,
         sequences: rows(client, sequences.0, sequences.1).await,
         extensions: rows(client, installed.0, installed.1).await,
-        available: rows(client, offered.0, offered.1).await,
         publications: rows(client, publications.0, publications.1).await,
         leftover: leftover(client).await,
         objects: row(client, objects.0, objects.1).await,

@@ -107,7 +107,7 @@ pub(crate) async fn route<R: Router>(router: &R, to: &Session, epoch: Epoch, lim
     }
 }
 
-pub(crate) fn reset_sql(session: &Session, epoch: Epoch) -> String {
+fn reset_sql(session: &Session, epoch: Epoch) -> String {
     let database = &session.target().database;
     Sql::new(include_str!("../sql/switchover/reset.sql")).guard(epoch).text("database", database).render()
 }

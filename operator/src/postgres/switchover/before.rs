@@ -9,7 +9,7 @@ use super::super::connect::{Purpose, Session};
 use super::super::error::{Error, Reason, Result};
 use super::super::sql::Sql;
 use super::super::{arm, prepare, sequences, stream};
-use super::after::{end_read_only_sessions, reset_sql};
+use super::after::end_read_only_sessions;
 use super::attempt::{Attempt, Failed};
 
 impl Attempt<'_> {
@@ -18,10 +18,10 @@ impl Attempt<'_> {
         let prefix = self.names().prefix();
         let application = self.names().application_prefix();
         for session in [&self.a, &self.b] {
-            refuse(session, session.rows(include_str!("../sql/gates/common.sql"), &[&prefix]).await?)?;
+            refuse(session, &session.rows(include_str!("../sql/gates/common.sql"), &[&prefix]).await?)?;
         }
-        refuse(&self.a, self.a.rows(include_str!("../sql/gates/from.sql"), &[]).await?)?;
-        refuse(&self.b, self.b.rows(include_str!("../sql/gates/to.sql"), &[&application]).await?)?;
+        refuse(&self.a, &self.a.rows(include_str!("../sql/gates/from.sql"), &[]).await?)?;
+        refuse(&self.b, &self.b.rows(include_str!("../sql/gates/to.sql"), &[&application]).await?)?;
         match stream::subscription(&self.b, &self.forward).await? {
             Some(subscription) if subscription.enabled => {}
             _ => return Err(not_allowed(&self.b, format!("the stream {} does not run", self.forward)).into()),
@@ -71,7 +71,7 @@ impl Attempt<'_> {
 
     /// 0e, second half.
     pub(crate) async fn writable(&self) -> Result<(), Failed> {
-        self.say(Step::Writable, &self.b, "cannot make it writable", &reset_sql(&self.b, self.epoch)).await?;
+        super::after::writable(&self.b, self.epoch).await?;
         Ok(end_read_only_sessions(&self.b, self.names(), self.epoch).await?)
     }
 
@@ -126,7 +126,7 @@ impl Attempt<'_> {
     }
 }
 
-fn refuse(session: &Session, rows: Vec<tokio_postgres::Row>) -> Result<()> {
+fn refuse(session: &Session, rows: &[tokio_postgres::Row]) -> Result<()> {
     match rows.first() {
         None => Ok(()),
         Some(row) => Err(not_allowed(session, session.get::<String>(row, 0)?)),

@@ -21,8 +21,6 @@ pub struct DatabaseFacts {
     pub sequences: Fact<Vec<Sequence>>,
     /// Extensions installed here.
     pub extensions: Fact<Vec<Extension>>,
-    /// Extensions that the server's image offers.
-    pub available: Fact<Vec<AvailableExtension>>,
     /// Publications whose names begin with `verdigris_`.
     pub publications: Fact<Vec<String>>,
     /// Records of a run.

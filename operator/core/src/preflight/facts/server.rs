@@ -1,7 +1,7 @@
 //! Facts about one PostgreSQL server.
 use serde::{Deserialize, Serialize};
 
-use super::DatabaseFacts;
+use super::{AvailableExtension, DatabaseFacts};
 use crate::fact::Fact;
 
 /// One server, blue or green.
@@ -30,6 +30,8 @@ pub struct ServerFacts {
     pub origins: Fact<Vec<String>>,
     /// Roles whose names begin with `verdigris_`.
     pub roles: Fact<Vec<String>>,
+    /// Extensions that the server's packages offer.
+    pub available: Fact<Vec<AvailableExtension>>,
     /// The database that moves; unknown too when it was not chosen.
     pub database: Fact<DatabaseFacts>,
 }

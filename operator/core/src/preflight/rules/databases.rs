@@ -121,12 +121,11 @@ pub(super) fn pair(report: &mut Report, blue: &ServerFacts, green: &ServerFacts)
     let subject = format!("database {} on green", text::show(&name));
     let create = create_database(here);
     let Some(there) = there.iter().find(|database| database.name == name) else {
-        report.add(
-            Reason::GreenDatabaseMissing,
-            &subject,
-            format!("Green has no database {}.", text::show(&name)),
-            text::server_sql(Side::Green, &create),
+        let message = format!(
+            "Green has no database {}: the clone makes it, with blue's encoding and locale.",
+            text::show(&name)
         );
+        report.add(Reason::GreenDatabaseMissing, &subject, message, text::server_sql(Side::Green, &create));
         return;
     };
     let again =

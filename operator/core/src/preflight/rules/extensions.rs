@@ -39,7 +39,7 @@ pub(super) fn blue(report: &mut Report, facts: &DatabaseFacts) {
 }
 
 pub(super) fn pair(report: &mut Report, blue: &ServerFacts, green: &ServerFacts) {
-    let (Some(blue), Some(green)) = (blue.database.known(), green.database.known()) else { return };
+    let Some(blue) = blue.database.known() else { return };
     let database = text::show(&blue.name);
     let Some(extensions) = blue.extensions.known() else { return };
     if extensions.is_empty() {

@@ -105,7 +105,7 @@ pub fn databases() -> Vec<Story> {
             of(&mut inside(blue(facts)).extensions)
                 .extend([extension("pg_trgm", "1.6"), extension("postgis", "3.3.2")]);
             let offer = AvailableExtension { name: "postgis".into(), default_version: "3.5.0".into() };
-            of(&mut inside(green(facts)).available).push(offer);
+            of(&mut green(facts).available).push(offer);
         }),
     ]
 }

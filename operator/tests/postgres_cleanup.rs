@@ -1,0 +1,195 @@
+//! What is left when a run ends: nothing before the cutover; after it, the closed side's gate and tombstone. Odd names all
+//! the way, secrets nowhere, and the break-glass page as it is printed.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics is a test that fails")]
+mod support;
+
+use std::time::Duration;
+
+use support::Pair;
+use support::ledger::differing;
+use support::pair::traces;
+use verdigris::postgres::cleanup::{self, ByHand};
+use verdigris::postgres::connect::{Purpose, Session};
+use verdigris::postgres::error::Reason;
+use verdigris::postgres::stream;
+use verdigris_crds::Side;
+
+const NONE: [&str; 0] = [];
+
+/// Quotes, capitals, blanks, unicode, a keyword, 63 bytes; every kind of table.
+const ODD: &str = r#"
+CREATE SCHEMA "Shöp ""1"" 's";
+CREATE TABLE "Shöp ""1"" 's"."Order;DROP" ("Id" int PRIMARY KEY, "na me" text, "select" text);
+CREATE TABLE "Shöp ""1"" 's".aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg (id bigserial PRIMARY KEY, v text);
+CREATE TABLE "user" (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v text);
+CREATE TABLE json_table (id int PRIMARY KEY);
+CREATE TABLE "Parts" (id int, d int, PRIMARY KEY (id, d)) PARTITION BY LIST (d);
+CREATE TABLE "Parts 0" PARTITION OF "Parts" FOR VALUES IN (0);
+CREATE SEQUENCE "Tick\et"; CREATE SEQUENCE tiny AS smallint INCREMENT 3000;
+CREATE SEQUENCE huge INCREMENT 9000000000000000000 CACHE 100;
+SELECT nextval('tiny'), nextval('huge');
+"#;
+const ODD_WRITE: &str = r#"
+INSERT INTO "Shöp ""1"" 's"."Order;DROP" SELECT coalesce(max("Id"), 0) + 1, 'ä', E'\\' FROM "Shöp ""1"" 's"."Order;DROP";
+INSERT INTO "Shöp ""1"" 's".aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg (v) VALUES ('x');
+INSERT INTO "user" (v) VALUES ('x'); INSERT INTO json_table SELECT count(*) + 1 FROM json_table; INSERT INTO "Parts" SELECT count(*) + 1, 0 FROM "Parts";
+"#;
+const ODD_DATABASE: &str = "Ördérs \"42\" 'x' \\ =";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn odd_names_go_there_and_back_and_leave_nothing() {
+    let pair = Pair::with(15, 18, ODD_DATABASE, ODD).await;
+    for from in [Side::Blue, Side::Green] {
+        pair.client(from).await.batch_execute(ODD_WRITE).await.unwrap();
+        pair.switch(from).await.unwrap();
+        pair.client(from.other()).await.batch_execute(ODD_WRITE).await.unwrap();
+    }
+    let (blue, green, epoch) = pair.claim().await;
+    stream::caught_up(&blue, &green, epoch, Duration::from_secs(20)).await.unwrap();
+    assert_eq!(differing(&pair).await, NONE);
+    cleanup::after_cutover(&blue, &green, &pair.names, epoch).await.unwrap();
+    drop((blue, green));
+    assert_eq!(traces(&pair.blue, &pair.database).await, NONE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn before_the_cutover_nothing_stays() {
+    let pair = Pair::bare(16, 17, "shop", support::pair::SCHEMA).await;
+    let clean = traces(&pair.blue, "shop").await;
+    pair.clone_and_stream().await;
+    let (blue, green, epoch) = pair.claim().await;
+    for _ in 0..2 {
+        cleanup::before_cutover(&blue, &green, &pair.names, epoch).await.unwrap();
+    }
+    drop((blue, green));
+    for side in [Side::Blue, Side::Green] {
+        assert_eq!(traces(pair.server(side), "shop").await, clean, "{side}");
+        // Both take writes: blue as ever, green as a copy of its own.
+        pair.client(side)
+            .await
+            .batch_execute("INSERT INTO items (a) VALUES (1); CREATE TABLE more (id int)")
+            .await
+            .unwrap();
+    }
+    let rows: i64 =
+        pair.client(Side::Green).await.query_one("SELECT count(*) FROM accounts", &[]).await.unwrap().get(0);
+    assert_eq!(rows, 1000, "green keeps its data");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_switchover_the_closed_side_stays_closed() {
+    for (blue, green, switches) in [(15, 17, 1), (18, 18, 2)] {
+        let pair = Pair::streaming(blue, green).await;
+        let mut writer = Side::Blue;
+        for _ in 0..switches {
+            pair.switch(writer).await.unwrap();
+            writer = writer.other();
+        }
+        let (blue, green, epoch) = pair.claim().await;
+        let (open, closed) = if writer == Side::Blue { (&blue, &green) } else { (&green, &blue) };
+        let refused = cleanup::release(closed, &pair.names, epoch).await.unwrap_err();
+        assert_eq!(refused.reason, Reason::Closed, "a closed side is never opened by cleaning up");
+        assert_eq!(cleanup::retire(open, &pair.names, epoch).await.unwrap_err().reason, Reason::Open);
+        for _ in 0..2 {
+            cleanup::after_cutover(open, closed, &pair.names, epoch).await.unwrap();
+        }
+        drop((blue, green));
+        assert_eq!(traces(pair.server(writer), "shop").await, NONE);
+        let left = traces(pair.server(writer.other()), "shop").await;
+        let kept = [
+            "event trigger verdigris_ddl",
+            "schema verdigris",
+            "setting default_transaction_read_only=on",
+            "trigger verdigris_gate",
+        ];
+        assert_eq!(left, kept);
+        let record = pair.record(writer.other()).await;
+        let tombstone = record.tombstone.unwrap();
+        assert!(
+            tombstone.contains("shop/orders-42") && tombstone.contains("DROP FUNCTION verdigris.closed()"),
+            "{tombstone}"
+        );
+        let client = pair.client(writer.other()).await;
+        let write = "SET default_transaction_read_only = off; INSERT INTO items (a) VALUES (1)";
+        assert_eq!(client.batch_execute(write).await.unwrap_err().code().unwrap().code(), "25006");
+        assert_eq!(client.batch_execute("SELECT nextval('ticket')").await.unwrap_err().code().unwrap().code(), "25006");
+        pair.client(writer)
+            .await
+            .batch_execute("INSERT INTO items (a) VALUES (1); CREATE TABLE more (id int)")
+            .await
+            .unwrap();
+        assert_eq!(pair.recover(false).await.unwrap_err().reason, "Over");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_exact_sql_does_the_same_by_hand() {
+    let pair = Pair::streaming(15, 16).await;
+    pair.switch(Side::Blue).await.unwrap();
+    pair.blue.psql(16, "shop", &[], &cleanup::exact_sql(&pair.names, ByHand::Retire));
+    pair.green.psql(16, "shop", &[], &cleanup::exact_sql(&pair.names, ByHand::Release));
+    assert_eq!(traces(&pair.green, "shop").await, NONE);
+    assert_eq!(traces(&pair.blue, "shop").await.len(), 4);
+    assert!(pair.record(Side::Blue).await.tombstone.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn passwords_reach_no_log_and_no_one_who_asks() {
+    let pair = Pair::streaming(16, 17).await;
+    pair.switch(Side::Blue).await.unwrap();
+    let conninfo = "SELECT string_agg(subconninfo, ' ') FROM pg_subscription";
+    let secrets: String = pair.client(Side::Blue).await.query_one(conninfo, &[]).await.unwrap().get(0);
+    let secret = secrets.split("password='").nth(1).unwrap().split('\'').next().unwrap();
+    assert_eq!(secret.len(), 32);
+    for server in [&pair.blue, &pair.green] {
+        let log = server.log();
+        assert!(log.contains("CREATE PUBLICATION"), "the servers log statements");
+        for word in [secret, "SCRAM-SHA-256$", "password="] {
+            assert!(!log.contains(word), "{word} is in the log of {}", server.major);
+        }
+    }
+}
+
+/// The statements of the page, by the word in their first line.
+fn page(word: &str) -> String {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/break-glass.md");
+    let text = std::fs::read_to_string(file).unwrap();
+    let blocks = text.split("```sql\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
+    let found: Vec<String> = blocks.filter(|block| block.starts_with(&format!("-- {word}\n"))).collect();
+    assert_eq!(found.len(), 1, "{word}");
+    found[0].clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_break_glass_page_works_as_printed() {
+    let pair = Pair::streaming(15, 17).await;
+    pair.switch(Side::Blue).await.unwrap();
+    let insert = "INSERT INTO items (a) VALUES (1)";
+    let run = |side: Side, word: &str| pair.server(side).psql(17, "shop", &[], &page(word));
+    assert!(run(Side::Blue, "look").contains("blue"));
+    // Green is lost for good: blue opens, and closes again.
+    run(Side::Green, "close");
+    assert!(pair.client(Side::Green).await.batch_execute(insert).await.is_err());
+    run(Side::Blue, "open");
+    pair.client(Side::Blue).await.batch_execute(insert).await.unwrap();
+    assert!(!run(Side::Blue, "unarmed").contains("items"));
+    run(Side::Blue, "close");
+    assert!(pair.client(Side::Blue).await.batch_execute(insert).await.is_err());
+    for side in [Side::Blue, Side::Green] {
+        run(side, "end");
+        assert_eq!(traces(pair.server(side), "shop").await, NONE, "{side}");
+        pair.client(side).await.batch_execute(insert).await.unwrap();
+    }
+    // Every block of the page was run.
+    let all = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/break-glass.md")).unwrap();
+    assert_eq!(all.matches("```sql").count(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_human_session_can_still_look_at_a_retired_side() {
+    let pair = Pair::streaming(17, 17).await;
+    pair.switch(Side::Blue).await.unwrap();
+    let purpose = Purpose::plain(&pair.names, "look", Duration::from_secs(5));
+    let session = Session::open(&pair.target(Side::Blue), &purpose).await.unwrap();
+    assert_eq!(verdigris::postgres::state::read(&session).await.unwrap().unwrap().is_closed(), Some(true));
+}
