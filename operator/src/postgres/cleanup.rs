@@ -86,7 +86,8 @@ async fn owned(side: &Session, names: &Names, epoch: Epoch, shall: Shall) -> Res
     if record.uid != names.run() {
         return Ok(None);
     }
-    let born_closed = record.side == Side::Green && record.turn == 0 && record.opened_at.is_none();
+    // Its turn says nothing: it is born with that of the forward stream.
+    let born_closed = record.side == Side::Green && record.opened_at.is_none();
     match (shall, record.closed || record.flag) {
         (Shall::BeOpen, true) if !born_closed => {
             Err(Error::condition(&side.place(), Reason::Closed, "it was closed by a switchover, so its gate stays"))
