@@ -20,7 +20,11 @@ use verdigris_crds::{DatabaseMigration, Side};
 use crate::{
     context::Context,
     kubernetes::{Error, call, jobs, labels, services, sources, workloads},
-    observe::places::{self, Places},
+    mover,
+    observe::{
+        places::{self, Places},
+        sessions,
+    },
 };
 
 /// Performs the actions of a decision in order; the first that fails ends it.
@@ -154,6 +158,9 @@ async fn start_job(
         }
         _ => None,
     };
+    if kind == JobKind::Clone {
+        forget_failure(context, plan, database).await;
+    }
     let Places { secrets, .. } = places::find(context, plan).await?;
     let mover = jobs::Mover {
         kind,
@@ -190,4 +197,15 @@ async fn apply(
     let version = service.metadata.resource_version.as_deref().unwrap_or_default();
     let name = &plan.spec.service.name;
     services::apply_selector(&context.client, &plan.namespace, name, version, selector).await.map_err(|e| e.problem())
+}
+
+/// A clone that starts again begins with a clean slate: what kept the last one from going on is forgotten on both sides.
+async fn forget_failure(context: &Context, plan: &Plan, database: &str) {
+    for side in [Side::Blue, Side::Green] {
+        let Ok(target) = sessions::target(context, plan, side, database).await else { continue };
+        let Ok(session) = sessions::open(&target, plan, 0, "admin").await else { continue };
+        if let Err(error) = mover::failure::forget(session.client(), mover::clone::STEP).await {
+            tracing::debug!(%error, "nothing to forget on {side}");
+        }
+    }
 }

@@ -194,7 +194,8 @@ fn environment(owner: &DatabaseMigration, mover: &Mover<'_>) -> Vec<EnvVar> {
     let mut all = vec![
         plain("VERDIGRIS_RUN", owner.metadata.uid.clone().unwrap_or_default()),
         plain("VERDIGRIS_DATABASE", mover.database.to_owned()),
-        plain("VERDIGRIS_WORKERS", owner.spec.clone.workers.to_string()),
+        // One stream a pod: the Job runs as many pods as there shall be workers.
+        plain("VERDIGRIS_WORKERS", "1".into()),
         plain("VERDIGRIS_MIGRATIONS", "/migrations".into()),
     ];
     for (side, secret) in &mover.secrets {

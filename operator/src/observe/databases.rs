@@ -84,6 +84,24 @@ impl Green {
     }
 }
 
+/// What kept movers from making green's records at all: they say so on blue.
+pub async fn not_begun(blue: &Session) -> Fact<Option<CloneFacts>> {
+    match mover::failure::read(blue.client(), mover::clone::STEP).await {
+        Ok(None) => Fact::Known(None),
+        Ok(failure) => Fact::Known(Some(CloneFacts {
+            stage: "begin".into(),
+            done_bytes: 0,
+            total_bytes: 0,
+            tables: 0,
+            started_at: 0,
+            restarts: 0,
+            finished: false,
+            failure,
+        })),
+        Err(error) => Fact::Unknown(error.problem()),
+    }
+}
+
 /// Reads green's records; `blue` adds the fingerprint of its catalog.
 pub async fn green(green: &Session, blue: Option<&Session>) -> Green {
     let clone = match mover::progress::progress(green.client()).await {

@@ -190,6 +190,9 @@ async fn sides(context: &Context, plan: &Plan, database: &str, obs: &mut Observa
         }
         Fact::Known(Some(_)) => {}
     }
+    if let (Some(blue), Fact::Known(Some(_)), Fact::Known(None)) = (&blue, &obs.blue.record, &obs.green.record) {
+        obs.clone = databases::not_begun(blue).await;
+    }
     if let (Some(blue), Some(green)) = (blue, green) {
         both(context, plan, &blue, &green, obs).await;
     }

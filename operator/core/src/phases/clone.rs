@@ -5,7 +5,7 @@ use verdigris_crds::Phase;
 
 use crate::{
     action::{Action, JobKind},
-    decide::{Next, act, known, stalled, unknown, wait},
+    decide::{Next, act, known, stalled, wait},
     observation::{JobFacts, Observation},
     plan::Plan,
 };
@@ -20,8 +20,13 @@ pub fn decide(plan: &Plan, obs: &Observation) -> Next {
         if clone.finished {
             return stream(plan, obs);
         }
-        if let Some(problem) = clone.failure.as_ref().filter(|p| !p.transient) {
-            return ControlFlow::Break(unknown(Phase::Cloning, problem));
+        // Deleting the Job is how a user says that the cause is mended: then it starts anew.
+        if let Some(problem) = clone.failure.as_ref().filter(|p| !p.transient && obs.jobs.clone != JobFacts::Absent) {
+            let message = format!(
+                "{} Mend it, then start the clone again: `kubectl -n {} delete job {}-clone`.",
+                problem.message, plan.namespace, plan.name
+            );
+            return stalled(Phase::Cloning, &problem.reason, message);
         }
     }
     job(plan, obs)

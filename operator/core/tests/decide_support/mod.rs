@@ -39,6 +39,7 @@ pub fn record(side: Side, closed: bool, turn: i64) -> Record {
         position: None,
         runner: false,
         strays: 0,
+        witness: None,
         catalog_as_planned: true,
         migration: "shop/orders-42".into(),
     }
