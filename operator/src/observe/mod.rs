@@ -250,6 +250,7 @@ async fn both(context: &Context, plan: &Plan, blue: &Session, green: &Session, o
     if green_record.closed {
         obs.checks = checks::ask_all(context, plan, green, obs).await;
     } else {
-        obs.report = databases::report(green, blue_record.strays).await;
+        let strays = databases::strays(blue, &plan.names, obs.epoch).await;
+        obs.report = databases::report(green, strays).await;
     }
 }

@@ -4,4 +4,5 @@ WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catal
 UNION ALL
 SELECT 'slot ' || slot_name FROM pg_catalog.pg_replication_slots
 WHERE starts_with(slot_name, $1) AND slot_name <> $2 AND slot_name <> $1 || 'count'
+  AND slot_name NOT IN (SELECT witness FROM verdigris.state WHERE witness IS NOT NULL)
 ORDER BY 1
