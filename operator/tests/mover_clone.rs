@@ -36,7 +36,7 @@ async fn objects(client: &Client) -> String {
         "SELECT evtname, evtenabled FROM pg_event_trigger WHERE evtname <> 'verdigris_ddl'",
         "SELECT pubname FROM pg_publication WHERE pubname !~ '^verdigris'",
         "SELECT stxname, stxkeys FROM pg_statistic_ext",
-        "SELECT rolname, rolsuper, rolcanlogin, rolconnlimit, rolpassword, rolconfig FROM pg_authid LEFT JOIN LATERAL (SELECT setconfig AS rolconfig FROM pg_db_role_setting WHERE setrole = pg_authid.oid AND setdatabase = 0) s ON true WHERE rolname !~ '^pg_'",
+        "SELECT rolname, rolsuper, rolcanlogin, rolconnlimit, CASE WHEN NOT rolsuper THEN rolpassword END, rolconfig FROM pg_authid LEFT JOIN LATERAL (SELECT setconfig AS rolconfig FROM pg_db_role_setting WHERE setrole = pg_authid.oid AND setdatabase = 0) s ON true WHERE rolname !~ '^pg_'",
         "SELECT roleid::regrole, member::regrole FROM pg_auth_members WHERE member::regrole::text !~ '^pg_'",
         "SELECT setrole::regrole, setconfig FROM pg_db_role_setting WHERE setdatabase <> 0",
         "SELECT (SELECT string_agg(concat_ws('/', grantee::regrole, privilege_type, is_grantable), ' ' ORDER BY grantee::regrole::text COLLATE \"C\", privilege_type) FROM aclexplode(datacl) WHERE privilege_type <> 'MAINTAIN'), pg_get_userbyid(datdba), datcollate, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()",
@@ -82,6 +82,11 @@ async fn everything_arrives(from: u32, to: u32) {
         96 + 5000
     );
     assert_eq!(text(&green, leads).await, there);
+    // No password, hash or token in a log.
+    for log in [pair.green.log(), pair.blue.log()] {
+        assert!(log.contains("verdigris.session"), "statements are logged");
+        assert!(!log.contains("SCRAM-SHA-256$") && !log.contains("$1 = 'verdigris.runner'"));
+    }
     let slot = text(&blue, "SELECT slot_name, active, database FROM pg_replication_slots").await;
     assert_eq!(slot, format!("({},f,\"{}\")", names().stream(0, 1), DATABASE.replace('"', "\"\"")));
     assert_eq!(text(&green, "SELECT count(*) FROM verdigris.snapshot").await, "(0)");
@@ -110,7 +115,7 @@ async fn from_16_to_18() {
 }
 
 /// A schema whose copy takes long enough to be killed in the middle: many tables, one of them slow to compare.
-const MANY: &str = "DO $$ BEGIN FOR i IN 1..40 LOOP EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, v text); INSERT INTO t%s SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 5000) g; CREATE INDEX ON t%s (v)', i, i, i); END LOOP; END $$";
+const MANY: &str = "DO $$ BEGIN FOR i IN 1..25 LOOP EXECUTE format('CREATE TABLE t%s (id int PRIMARY KEY, v text); INSERT INTO t%s SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 5000) g; CREATE INDEX ON t%s (v)', i, i, i); END LOOP; END $$";
 
 async fn wait_for(pair: &Pair, condition: &str) {
     let begun = std::time::Instant::now();
@@ -120,12 +125,10 @@ async fn wait_for(pair: &Pair, condition: &str) {
             "{condition} never came; {}",
             pair.failures().await
         );
-        let conninfo = format!("host=127.0.0.1 port={} user=postgres dbname='{DATABASE}'", pair.green.port);
-        if let Ok((client, connection)) = tokio_postgres::connect(&conninfo, tokio_postgres::NoTls).await {
-            tokio::spawn(connection);
-            if client.query_one(&format!("SELECT ({condition})"), &[]).await.is_ok_and(|row| row.get(0)) {
-                return;
-            }
+        if let Ok(client) = pair.green.try_client(DATABASE, "test").await
+            && client.query_one(&format!("SELECT ({condition})"), &[]).await.is_ok_and(|row| row.get(0))
+        {
+            return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
@@ -163,7 +166,7 @@ async fn finished_and_equal(pair: &Pair) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_mover_costs_what_it_had_in_hand() {
     let pair = Pair::with(15, 17, MANY).await;
-    for stage in ["copy", "compare", "key", "index", "vacuum"] {
+    for stage in ["copy", "compare", "index"] {
         let (mut one, other) = (Mover::start(&pair), Mover::start(&pair));
         // The other one is in, so the snapshot outlives the first.
         wait_for(&pair, &format!("SELECT (SELECT count(*) FROM verdigris.snapshot) >= 2 AND (SELECT count(*) FROM verdigris.work WHERE kind = '{stage}' AND done_at IS NOT NULL) >= 3")).await;
@@ -173,7 +176,7 @@ async fn a_killed_mover_costs_what_it_had_in_hand() {
         let green = pair.green().await;
         assert_eq!(text(&green, "SELECT restarts FROM verdigris.clone").await, "(0)");
         drop(green);
-        let admin = pair.green.open("postgres").await;
+        let admin = pair.green.client("postgres").await;
         admin.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", support_mover::ident(DATABASE))).await.unwrap();
     }
 }
@@ -215,7 +218,7 @@ async fn after_comparing_the_snapshot_is_not_needed_any_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_work_is_recorded_and_left_alone() {
     let pair = Pair::with(15, 17, "CREATE TABLE t (id int PRIMARY KEY)").await;
-    let admin = pair.green.open("postgres").await;
+    let admin = pair.green.client("postgres").await;
     let database = support_mover::ident(DATABASE);
     admin.batch_execute(&format!("CREATE DATABASE {database}")).await.unwrap();
     let green = pair.green().await;

@@ -24,8 +24,14 @@ async fn streaming(blue: u32, green: u32) -> Pair {
     Command::Migrate { settings: pair.settings.clone(), migrations }.run().await.unwrap();
     assert_eq!(pair.failures().await, "");
     let stream = names().stream(0, 1);
-    let conninfo =
-        format!("host=127.0.0.1 port={} user=postgres dbname=''{}''", pair.blue.port, support_mover::DATABASE);
+    let quoted = |value: &str| format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"));
+    let conninfo = format!(
+        "host=127.0.0.1 port={} user=postgres dbname={} password={}",
+        pair.blue.port,
+        quoted(support_mover::DATABASE),
+        quoted(support_mover::PASSWORD)
+    );
+    let conninfo = conninfo.replace('\'', "''");
     let green = pair.green().await;
     green
         .batch_execute(&format!(
@@ -58,13 +64,15 @@ async fn compare(pair: &Pair) -> String {
 
 /// Writers on blue until the flag falls; returns how many transactions they made.
 fn writers(pair: &Pair, stop: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<u32>> {
-    let port = pair.blue.port;
+    let blue = &pair.blue;
     (0..4)
         .map(|number: i32| {
             let stop = stop.clone();
+            let target = blue.target(Side::Blue, support_mover::DATABASE);
             tokio::spawn(async move {
-                let conninfo = format!("host=127.0.0.1 port={port} user=postgres dbname='{}'", support_mover::DATABASE);
-                let (client, connection) = tokio_postgres::connect(&conninfo, tokio_postgres::NoTls).await.unwrap();
+                let mut config = tokio_postgres::Config::new();
+                config.host(&target.host).port(target.port).user("postgres").password(support_mover::PASSWORD).dbname(&target.database);
+                let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
                 tokio::spawn(connection);
                 let done = AtomicU32::new(0);
                 while !stop.load(Ordering::Relaxed) {

@@ -227,7 +227,7 @@ const CLASSES: &[(&str, &str)] = &[
 /// Each class on a copy of one clone.
 async fn every_class(blue: u32, green: u32) {
     let pair = cloned(blue, green).await;
-    let admin = pair.green.open("postgres").await;
+    let admin = pair.green.client("postgres").await;
     let mut wrong = Vec::new();
     for (number, (sql, wanted)) in CLASSES.iter().enumerate() {
         let database = format!("copy {number}");
@@ -240,7 +240,7 @@ async fn every_class(blue: u32, green: u32) {
         let role = ident("Shop owner");
         admin.batch_execute(&format!("ALTER DATABASE {} OWNER TO {role}", ident(&database))).await.unwrap();
         Command::Migrate { settings, migrations: folder(&[("a.sql", sql)]) }.run().await.unwrap();
-        let copy = pair.green.open(&database).await;
+        let copy = pair.green.client(&database).await;
         let state =
             text(&copy, "SELECT state, message FROM verdigris.migration LEFT JOIN verdigris.note ON true").await;
         let found =

@@ -55,11 +55,6 @@ impl Names {
         format!("verdigris_{}_migrator", self.uid)
     }
 
-    /// Slot on a closed side that counts what is written there by anybody but the stream.
-    pub fn witness(&self, database: usize, turn: i64) -> String {
-        format!("{}_witness", self.stream(database, turn))
-    }
-
     /// `application_name` of the worker that applies a stream, as the publisher sees it.
     pub fn apply(&self) -> String {
         format!("verdigris_{}_apply", self.uid)

@@ -58,6 +58,8 @@ pub struct Record {
     pub position: Option<Lsn>,
     /// Whether a mover may write here although the side is closed.
     pub runner: bool,
+    /// Slot on a closed side by which writes of its own are told from those of the stream.
+    pub witness: Option<String>,
     /// Writes seen on this side after it was closed, not by the stream.
     pub strays: i64,
     /// Whether tables and columns are those of the plan.

@@ -24,6 +24,7 @@ fn record(side: Side, closed: bool, turn: i64) -> Record {
         tombstone: None,
         position: None,
         runner: false,
+        witness: None,
         strays: 0,
         catalog_as_planned: true,
         migration: "shop/orders-42".into(),

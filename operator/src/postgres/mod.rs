@@ -18,5 +18,6 @@ pub mod sequences;
 mod slot;
 pub mod sql;
 pub mod state;
+pub mod strays;
 pub mod stream;
 pub mod switchover;

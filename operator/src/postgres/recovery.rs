@@ -210,7 +210,7 @@ impl<R: Router> Both<'_, R> {
                 Action::EndSessions(side) => {
                     switchover::end_sessions(self.side(side), &self.request.names, self.epoch).await?;
                 }
-                Action::Sweep { writer, turn } => self.sweep(writer, turn).await?,
+                Action::Sweep { writer, turn } => self.sweep(writer, turn, reader.witness.as_deref()).await?,
                 Action::WorkersGone(side) => self.workers_gone(self.side(side)).await?,
                 Action::Stream { writer, turn } => way_back = self.stream(writer, turn).await?,
             }
@@ -219,11 +219,10 @@ impl<R: Router> Both<'_, R> {
     }
 
     /// Every subscription and slot of the run goes but the stream writer → other, and the witness of the other.
-    async fn sweep(&self, writer: Side, turn: i64) -> Result<(), Failed> {
+    async fn sweep(&self, writer: Side, turn: i64, witness: Option<&str>) -> Result<(), Failed> {
         let names = &self.request.names;
         let prefix = names.prefix();
         let keep = names.stream(self.request.database, turn);
-        let witness = names.witness(self.request.database, turn);
         for side in [writer, writer.other()] {
             let session = self.side(side);
             for row in session.rows(include_str!("sql/recovery/streams.sql"), &[&prefix]).await? {
@@ -237,7 +236,7 @@ impl<R: Router> Both<'_, R> {
             let session = self.side(side);
             for row in session.rows(include_str!("sql/recovery/slots.sql"), &[&prefix]).await? {
                 let name: String = session.get(&row, 0)?;
-                let kept = if side == writer { name == keep } else { name == witness };
+                let kept = if side == writer { name == keep } else { Some(name.as_str()) == witness };
                 if !kept && name != names.count_slot() {
                     slot::drop_slot(session, self.epoch, &name, LIMIT).await?;
                 }

@@ -86,6 +86,7 @@ fn record(session: &Session, row: &Row) -> Result<Record> {
         strays: session.get(row, 16)?,
         catalog_as_planned: session.get(row, 17)?,
         migration: session.get(row, 18)?,
+        witness: session.get(row, 19)?,
     })
 }
 

@@ -1,132 +1,22 @@
-//! Real servers for the mover's tests: own directory, own port, fsync off, ended and removed when dropped.
-#![allow(dead_code)]
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::{Mutex, OnceLock};
+//! A pair of servers for the mover's tests, with a run between them as the operator prepares it.
+#![allow(dead_code, clippy::pedantic)]
+use std::path::PathBuf;
 
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 use verdigris::mover::Settings;
 use verdigris_core::names::Names;
 use verdigris_crds::Side;
 
-/// Directory with `<major>/bin`: `VERDIGRIS_PG_BINS`, or where the repository's own script unpacks them.
+#[path = "../support/server.rs"]
+pub mod server;
+pub use server::{PASSWORD, Server};
+
+/// Where programs of PostgreSQL are: `<this>/<major>/bin`.
 pub fn bins() -> PathBuf {
-    static BINS: OnceLock<PathBuf> = OnceLock::new();
-    BINS.get_or_init(|| {
-        if let Some(dir) = std::env::var_os("VERDIGRIS_PG_BINS") {
-            return dir.into();
-        }
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../e2e/cluster/pg-servers.sh");
-        let output = Command::new(&script).arg("--where").output().expect("pg-servers.sh runs");
-        String::from_utf8(output.stdout).expect("a path").trim().into()
-    })
-    .clone()
-}
-
-/// PostgreSQL refuses root: as root, servers run as nobody.
-fn command(major: u32, program: &str) -> Command {
-    let path = bins().join(major.to_string()).join("bin").join(program);
-    assert!(path.is_file(), "{} is missing: run e2e/cluster/pg-servers.sh, or set VERDIGRIS_PG_BINS", path.display());
-    if !root() {
-        return Command::new(path);
-    }
-    let mut command = Command::new("setpriv");
-    command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"]).arg(path);
-    command
-}
-
-fn root() -> bool {
-    let output = Command::new("id").arg("-u").output().expect("id runs");
-    output.stdout.starts_with(b"0")
-}
-
-fn must(command: &mut Command) {
-    let output = command.stdin(Stdio::null()).output().expect("runs");
-    assert!(
-        output.status.success(),
-        "{command:?}: {}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-/// A directory of this test process, made on first use.
-fn scratch() -> PathBuf {
-    let dir = std::env::temp_dir().join(format!("verdigris-mover-test-{}", std::process::id()));
-    std::fs::create_dir_all(&dir).expect("a scratch directory");
-    if root() {
-        must(Command::new("chown").arg("nobody:nogroup").arg(&dir));
-    }
-    dir
-}
-
-/// A cluster made by initdb, once for each major; servers start from copies of it.
-fn template(major: u32) -> PathBuf {
-    static MADE: Mutex<Vec<u32>> = Mutex::new(Vec::new());
-    let dir = scratch().join(format!("template-{major}"));
-    let mut made = MADE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if !made.contains(&major) {
-        let mut initdb = command(major, "initdb");
-        must(initdb.arg("-D").arg(&dir).args([
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "--no-sync",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-        ]));
-        made.push(major);
-    }
-    dir
-}
-
-pub struct Server {
-    pub major: u32,
-    pub port: u16,
-    dir: PathBuf,
-}
-
-impl Server {
-    pub fn start(major: u32) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
-        let dir = scratch().join(format!("{major}-{port}"));
-        must(Command::new("cp").arg("-a").arg(template(major)).arg(&dir));
-        let options = format!(
-            "-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c wal_level=logical \
-             -c max_wal_senders=20 -c max_replication_slots=20 -c max_worker_processes=20 -c max_prepared_transactions=5 \
-             -c shared_buffers=32MB -c wal_retrieve_retry_interval=100ms -c autovacuum=off"
-        );
-        let me = Self { major, port, dir };
-        must(
-            command(major, "pg_ctl")
-                .arg("-D")
-                .arg(&me.dir)
-                .args(["-w", "-o", &options, "-l"])
-                .arg(me.dir.join("log"))
-                .arg("start"),
-        );
-        me
-    }
-
-    pub async fn open(&self, database: &str) -> Client {
-        let conninfo = format!("host=127.0.0.1 port={} user=postgres dbname='{database}'", self.port);
-        let (client, connection) = tokio_postgres::connect(&conninfo, NoTls).await.expect("connects");
-        tokio::spawn(connection);
-        client
-    }
-
-    pub fn log(&self) -> String {
-        std::fs::read_to_string(self.dir.join("log")).unwrap_or_default()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = command(self.major, "pg_ctl").arg("-D").arg(&self.dir).args(["-m", "immediate", "stop"]).output();
-        let _ = std::fs::remove_dir_all(&self.dir);
-    }
+    let pg_dump = server::program(15, "pg_dump");
+    let path = pg_dump.get_args().map(PathBuf::from).find(|arg| arg.ends_with("pg_dump"));
+    let path = path.unwrap_or_else(|| pg_dump.get_program().into());
+    path.ancestors().nth(3).expect("a directory").into()
 }
 
 /// Blue and green, and the run between them.
@@ -149,22 +39,22 @@ impl Pair {
             blue_host: "127.0.0.1".into(),
             blue_port: blue.port,
             blue_user: "postgres".into(),
-            blue_password: String::new(),
+            blue_password: PASSWORD.into(),
             green_host: "127.0.0.1".into(),
             green_port: green.port,
             green_user: "postgres".into(),
-            green_password: String::new(),
+            green_password: PASSWORD.into(),
             workers: 2,
             pg_bins: bins(),
         };
         let me = Self { blue, green, settings };
-        let admin = me.blue.open("postgres").await;
+        let admin = me.blue.client("postgres").await;
         admin.batch_execute("CREATE ROLE \"Shop owner\" LOGIN PASSWORD 'secret'").await.expect("a role");
         admin
             .batch_execute(&format!("CREATE DATABASE {} OWNER \"Shop owner\"", ident(DATABASE)))
             .await
             .expect("a database");
-        let client = me.blue.open(DATABASE).await;
+        let client = me.blue.client(DATABASE).await;
         client.batch_execute(schema).await.expect("the schema");
         me.adopt().await;
         me
@@ -172,7 +62,7 @@ impl Pair {
 
     /// What the operator does on blue before a clone: records, publication.
     pub async fn adopt(&self) {
-        let client = self.blue.open(DATABASE).await;
+        let client = self.blue.client(DATABASE).await;
         for file in ["10_schema", "20_gate", "30_coverage", "40_work"] {
             let path = format!("{}/src/postgres/sql/install/{file}.sql", env!("CARGO_MANIFEST_DIR"));
             client.batch_execute(&std::fs::read_to_string(path).expect("a file")).await.expect("our records");
@@ -198,9 +88,7 @@ impl Pair {
     pub async fn failures(&self) -> String {
         let mut all = String::new();
         for server in [&self.blue, &self.green] {
-            let conninfo = format!("host=127.0.0.1 port={} user=postgres dbname='{DATABASE}'", server.port);
-            let Ok((client, connection)) = tokio_postgres::connect(&conninfo, NoTls).await else { continue };
-            tokio::spawn(connection);
+            let Ok(client) = server.try_client(DATABASE, "test").await else { continue };
             if text(&client, "SELECT to_regclass('verdigris.failure') IS NOT NULL").await == "(t)" {
                 all += &text(&client, "SELECT step, reason, message, transient FROM verdigris.failure").await;
                 all += &text(&client, "SELECT step, message FROM verdigris.note").await;
@@ -210,11 +98,11 @@ impl Pair {
     }
 
     pub async fn blue(&self) -> Client {
-        self.blue.open(DATABASE).await
+        self.blue.client(DATABASE).await
     }
 
     pub async fn green(&self) -> Client {
-        self.green.open(DATABASE).await
+        self.green.client(DATABASE).await
     }
 }
 
@@ -237,7 +125,7 @@ pub async fn text(client: &Client, sql: &str) -> String {
 /// A folder as the operator mounts it: files of one migration, in order.
 pub fn folder(files: &[(&str, &str)]) -> PathBuf {
     use sha2::Digest;
-    let dir = scratch().join(format!("plan-{}", uuid::Uuid::new_v4()));
+    let dir = std::env::temp_dir().join(format!("verdigris-mover-plan-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir_all(dir.join("0")).expect("a folder");
     let mut list = Vec::new();
     for (name, sql) in files {

@@ -86,7 +86,7 @@ steps! {
     Reverse, "8b", "reverse";
     /// The forward subscription goes.
     DropForward, "8c", "drop-forward";
-    /// So does its slot.
+    /// Its slot stays on the closed side as witness of strays; the witness that `to` had goes.
     DropSlot, "8c2", "drop-slot";
     /// The reverse stream runs.
     Streaming, "8d", "streaming";

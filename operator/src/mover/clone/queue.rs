@@ -25,9 +25,9 @@ mod stage {
     pub const VERDICT: i64 = 300;
     pub const KEY: i64 = 400;
     pub const INDEX: i64 = 500;
-    pub const ATTACH: i64 = 600;
-    pub const FOREIGN_KEY: i64 = 700;
-    pub const OTHER: i64 = 1_000;
+    pub const ATTACH: i64 = 1_000_000;
+    pub const FOREIGN_KEY: i64 = 2_000_000;
+    pub const OTHER: i64 = 3_000_000;
     pub const REFRESH: i64 = 10_000_000;
     pub const SEQUENCES: i64 = 20_000_000;
     pub const VACUUM: i64 = 30_000_000;
@@ -141,24 +141,27 @@ fn entries(list: &str, verbose: &str, prefix: &str, items: &mut Vec<Value>) {
             || name.contains(" verdigris_gate ")
             || name.starts_with("EVENT TRIGGER - verdigris_ddl ")
     });
-    let mut waiting: Vec<&toc::Entry> = Vec::new();
+    // Two partitions' indexes attached at the same time do not see each other, and their parent's would stay invalid.
+    in_line(stage::ATTACH, "index", &all, Kind::Attach, items);
+    in_line(stage::OTHER, "other", &all, Kind::Other, items);
     for entry in &all {
         let (stage, kind) = match entry.kind {
             Kind::Key => (stage::KEY, "key"),
             Kind::Index => (stage::INDEX, "index"),
-            Kind::Attach => (stage::ATTACH, "index"),
             Kind::ForeignKey => (stage::FOREIGN_KEY, "foreign_key"),
-            Kind::Other => {
-                waiting.push(entry);
-                continue;
-            }
+            Kind::Attach | Kind::Other => continue,
         };
         items.push(item(stage, kind, &entry.name, 0, &json!({"entries": [entry.id]})));
     }
-    for (place, batch) in (0..).zip(waiting.chunks(BATCH)) {
+}
+
+/// Entries of one kind that are made one after the other: a stage for each batch.
+fn in_line(first: i64, word: &str, all: &[toc::Entry], kind: Kind, items: &mut Vec<Value>) {
+    let waiting: Vec<&toc::Entry> = all.iter().filter(|entry| entry.kind == kind).collect();
+    for (place, batch) in (first..).zip(waiting.chunks(BATCH)) {
         let ids: Vec<i64> = batch.iter().map(|entry| entry.id).collect();
         let name = batch.first().map_or("", |entry| entry.name.as_str());
-        items.push(item(stage::OTHER + place, "other", name, 0, &json!({"entries": ids})));
+        items.push(item(place, word, name, 0, &json!({"entries": ids})));
     }
 }
 

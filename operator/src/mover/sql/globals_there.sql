@@ -1,2 +1,2 @@
--- Roles of this server, for the other one to compare with.
-SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(r)) AS roles FROM pg_catalog.pg_authid r
+-- Roles of this server, for the other one to compare with: whether they have a password, never which.
+SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(r) || pg_catalog.jsonb_build_object('rolpassword', CASE WHEN r.rolpassword IS NOT NULL THEN 'set' END)) AS roles FROM pg_catalog.pg_authid r

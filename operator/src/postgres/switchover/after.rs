@@ -67,9 +67,13 @@ impl Attempt<'_> {
         self.say(Step::DropForward, &self.b, "cannot drop the forward subscription", &sql.render()).await
     }
 
-    /// 8c, second half.
+    /// 8c, second half: the slot of the forward stream stays on the closed side as its witness; the one that `to` had
+    /// while it was closed goes.
     pub(crate) async fn drop_slot(&self, limit: Duration) -> Result<(), Failed> {
-        Ok(stream::drop_slot(&self.a, self.epoch, &self.forward, limit).await?)
+        if let Some(witness) = &self.witness {
+            stream::drop_slot(&self.b, self.epoch, witness, limit).await?;
+        }
+        Ok(())
     }
 
     /// 8d.

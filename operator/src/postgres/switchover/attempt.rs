@@ -72,6 +72,8 @@ pub(crate) struct Attempt<'r> {
     /// Stream `to → from`: it carries ours.
     pub(crate) reverse: String,
     pub(crate) origin: String,
+    /// Witness that `to` had while it was closed.
+    pub(crate) witness: Option<String>,
     pub(crate) nonce: Uuid,
     pub(crate) position: String,
     pub(crate) late: Vec<(String, String, i64)>,
@@ -86,7 +88,7 @@ impl<'r> Attempt<'r> {
         let (blue, green) = connect_both(request).await?;
         let epoch = state::claim(&[&blue, &green], &request.names, request.holder).await?;
         let (a, b) = if request.from == Side::Blue { (blue, green) } else { (green, blue) };
-        let stream = startable(&a, &b).await?;
+        let (stream, witness) = startable(&a, &b).await?;
         Ok(Self {
             request,
             faults,
@@ -98,6 +100,7 @@ impl<'r> Attempt<'r> {
             forward: request.names.stream(request.database, stream),
             reverse: request.names.stream(request.database, epoch.number),
             origin: String::new(),
+            witness,
             nonce: Uuid::nil(),
             position: String::new(),
             late: Vec::new(),
@@ -161,8 +164,8 @@ pub(crate) async fn connect_both(request: &Request) -> Result<(Session, Session)
     tokio::try_join!(Session::open(&request.blue, &purpose), Session::open(&request.green, &purpose))
 }
 
-/// `from` open, `to` closed, both the servers they were: returns `to`'s turn.
-async fn startable(a: &Session, b: &Session) -> Result<i64> {
+/// `from` open, `to` closed, both the servers they were: returns `to`'s turn and its witness.
+async fn startable(a: &Session, b: &Session) -> Result<(i64, Option<String>)> {
     let (from, to) = tokio::try_join!(state::read(a), state::read(b))?;
     let (Some(from), Some(to)) = (from, to) else {
         return Err(Error::condition(&a.place(), Reason::NoRecords, "there is nothing to switch"));
@@ -181,5 +184,5 @@ async fn startable(a: &Session, b: &Session) -> Result<i64> {
     if !to.closed {
         return Err(Error::condition(&b.place(), Reason::Open, "the writer role cannot be given to it"));
     }
-    Ok(to.turn)
+    Ok((to.turn, to.witness))
 }

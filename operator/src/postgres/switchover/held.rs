@@ -80,6 +80,7 @@ impl Attempt<'_> {
             .text("origin", &self.origin)
             .text("position", &self.position)
             .text("nonce", self.nonce.to_string())
+            .text("witness", &self.forward)
             .number("turn", self.epoch.number)
             .number("milliseconds", milliseconds)
             .render();

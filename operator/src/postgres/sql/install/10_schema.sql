@@ -22,6 +22,7 @@ CREATE TABLE verdigris.state (
   fingerprint numeric,                                -- of the catalog, as planned
   closed_at timestamptz,
   closed_position pg_lsn,                             -- where this side closed: a write of its own behind it is a stray
+  witness text,                                       -- slot on a closed side that tells strays from the stream
   opened_at timestamptz,                              -- as the new writer
   window_until timestamptz,                           -- end of the rollback window, by this server's clock
   strays bigint NOT NULL DEFAULT 0,                   -- writes seen on this side after it was closed

@@ -2,4 +2,4 @@
 SELECT verdigris.guard(:epoch, :'holder');
 SELECT verdigris.must_be_closed();
 DROP FUNCTION verdigris.closed();
-UPDATE verdigris.state SET closed = false, nonce = NULL, closed_at = NULL, closed_position = NULL;
+UPDATE verdigris.state SET closed = false, nonce = NULL, closed_at = NULL, closed_position = NULL, witness = NULL;
