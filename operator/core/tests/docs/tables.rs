@@ -1,5 +1,5 @@
 //! Tables of the book that repeat the code: steps, metrics, rights, stories.
-use std::{fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 
 use crate::{below, read, root};
 
@@ -68,7 +68,7 @@ fn tests_page() -> String {
         let doc: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect();
         let sentence = doc.join(" ");
         let breaks: Vec<String> = patches.iter().filter_map(|patch| breaks(patch, name)).collect();
-        page += &format!("| `{name}` | {sentence} | {} |\n", breaks.join("; "));
+        writeln!(page, "| `{name}` | {sentence} | {} |", breaks.join("; ")).unwrap();
     }
     page
 }
