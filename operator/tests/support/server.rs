@@ -90,6 +90,28 @@ impl Server {
         me
     }
 
+    /// A physical standby of a server, streaming.
+    pub fn standby_of(primary: &Self) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+        let me = Self { major: primary.major, port, dir: scratch().join(format!("{}-{port}", primary.major)) };
+        let mut copy = program(primary.major, "pg_basebackup");
+        copy.args([
+            "-h",
+            "127.0.0.1",
+            "-U",
+            "postgres",
+            "-p",
+            &primary.port.to_string(),
+            "-R",
+            "-c",
+            "fast",
+            "--no-sync",
+        ]);
+        must(copy.arg("-D").arg(&me.dir));
+        me.up();
+        me
+    }
+
     pub fn up(&self) {
         let options = format!(
             "-c port={} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c wal_level=logical \

@@ -54,9 +54,9 @@ fn passed(preflight: &PreflightResult) -> Next {
     stalled(Phase::Preflight, "PreflightFailed", message)
 }
 
-/// A server that starts, a route that is not there yet, an answer that did not come: it is asked again without a human.
+/// A server that starts, an answer that did not come: it is asked again without a human.
 fn passes_by_itself(reason: &str) -> bool {
-    reason.ends_with("Unknown") || reason.ends_with("Unreachable") || reason == "EndpointsNotReady"
+    reason.ends_with("Unknown") || reason.ends_with("Unreachable")
 }
 
 fn green_is_there(plan: &Plan, obs: &Observation) -> Next {

@@ -88,10 +88,7 @@ fn state(
     if Some(step) == current {
         return match &decision.verdict {
             Verdict::Wait(w) if w.stalled => StepState::Failed,
-            Verdict::Wait(w)
-                if matches!(decision.phase, Phase::AwaitingApproval | Phase::Provisioning)
-                    || w.reason == "CutoverAborted" =>
-            {
+            Verdict::Wait(_) if matches!(decision.phase, Phase::AwaitingApproval | Phase::Provisioning) => {
                 StepState::Waiting
             }
             Verdict::Done { .. } => StepState::Succeeded,
