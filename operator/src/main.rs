@@ -40,7 +40,11 @@ enum Command {
     /// Print the CustomResourceDefinition.
     Crds,
     /// Fail while a migration is under way: the chart asks before it uninstalls.
-    UninstallCheck,
+    UninstallCheck {
+        /// The one namespace to look at. Default: all.
+        #[arg(long, env = "VERDIGRIS_WATCH_NAMESPACE")]
+        watch_namespace: Option<String>,
+    },
     /// Print the names of the switchover's fault points, one a line.
     Steps,
 }
@@ -83,7 +87,10 @@ async fn main() -> Result<()> {
         Command::Controller(args) => lead(args).await,
         Command::Mover { command } => command.run().await.context("the mover gave up; another one goes on"),
         Command::Crds => print_crd(),
-        Command::UninstallCheck => verdigris::uninstall::check(&client().await?).await.context("uninstall refused"),
+        Command::UninstallCheck { watch_namespace } => {
+            let namespace = watch_namespace.as_deref().filter(|n| !n.is_empty());
+            verdigris::uninstall::check(&client().await?, namespace).await.context("uninstall refused")
+        }
         Command::Steps => {
             for step in verdigris_core::switchover::Step::ALL {
                 println!("{step}");
@@ -135,7 +142,7 @@ async fn lead(args: ControllerArgs) -> Result<()> {
     ready.send_replace(true);
     metrics.leader.set(1);
     tracing::info!(identity = args.identity, "leading");
-    let mut work = tokio::spawn(controller::run(context, args.watch_namespace));
+    let mut work = tokio::spawn(controller::run(context, args.watch_namespace.filter(|n| !n.is_empty())));
     loop {
         tokio::select! {
             () = tokio::time::sleep(RETRY) => {}

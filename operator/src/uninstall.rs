@@ -8,12 +8,15 @@ use crate::{
     record::under_way,
 };
 
-/// Fails with the list of migrations that are under way.
+/// Fails with the list of migrations that are under way, in one namespace or in all of them.
 ///
 /// # Errors
 /// `MigrationsUnderWay`, or what the API server says.
-pub async fn check(client: &Client) -> Result<(), Error> {
-    let api: Api<DatabaseMigration> = Api::all(client.clone());
+pub async fn check(client: &Client, namespace: Option<&str>) -> Result<(), Error> {
+    let api: Api<DatabaseMigration> = match namespace {
+        Some(namespace) => Api::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
+    };
     let all = call("listing migrations", api.list(&ListParams::default())).await?;
     let busy: Vec<String> = all
         .items

@@ -5,7 +5,7 @@ use verdigris_crds::Phase;
 
 use crate::{
     action::{Action, JobKind},
-    decide::{Next, act, known, stalled, unknown, wait},
+    decide::{Next, act, known, stalled, wait},
     digest,
     observation::{AppliedFile, FailedFile, JobFacts, MigrationFacts, Observation, SourceFacts},
     plan::Plan,
@@ -50,8 +50,13 @@ fn unchanged(facts: &MigrationFacts, sources: &[SourceFacts]) -> Next {
 }
 
 fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[SourceFacts]) -> Next {
-    if let Some(problem) = facts.failure.as_ref().filter(|p| !p.transient) {
-        return ControlFlow::Break(unknown(Phase::Migrating, problem));
+    // Deleting the Job is how a user says that the cause is mended: then it starts anew.
+    if let Some(problem) = facts.failure.as_ref().filter(|p| !p.transient && obs.jobs.migrate != JobFacts::Absent) {
+        let message = format!(
+            "{} Mend it, then start the migrations again: `kubectl -n {} delete job {}-migrate`.",
+            problem.message, plan.namespace, plan.name
+        );
+        return stalled(Phase::Migrating, &problem.reason, message);
     }
     if let Some(failed) = facts.failed.as_ref().filter(|f| still_the_same(f, sources)) {
         return stalled(Phase::Migrating, &failed.reason, failed.message.clone());

@@ -7,6 +7,7 @@ use verdigris_crds::Phase;
 use crate::{
     action::Action,
     decide::{Next, act, known, stalled, wait},
+    digest,
     observation::{Observation, PreflightResult},
     plan::Plan,
     preflight::{self, Severity},
@@ -26,6 +27,7 @@ pub fn decide(plan: &Plan, obs: &Observation) -> Next {
         return wait(Phase::Preflight, "ChecksPending", "Preflight has not been read yet.", 1);
     };
     let preflight = known(plan, preflight)?;
+    readable(plan, obs, preflight)?;
     passed(preflight)?;
     if !known(plan, &obs.service)?.ours {
         return act(Phase::Preflight, vec![Action::AdoptSelector]);
@@ -40,6 +42,19 @@ pub fn decide(plan: &Plan, obs: &Observation) -> Next {
     }
     actions.push(Action::InstallBlue);
     act(Phase::Cloning, actions)
+}
+
+/// What is in the way is written out with every remedy before it is waited for: a condition holds only its beginning.
+fn readable(plan: &Plan, obs: &Observation, preflight: &PreflightResult) -> Next {
+    if preflight::summary(&preflight.findings).0 {
+        return ControlFlow::Continue(());
+    }
+    let body = preflight::report(&preflight.findings);
+    let digest = format!("preflight:{}", digest::short(&body));
+    if known(plan, &obs.plan)?.as_deref() == Some(digest.as_str()) {
+        return ControlFlow::Continue(());
+    }
+    act(Phase::Preflight, vec![Action::WritePlan { digest, body }])
 }
 
 fn passed(preflight: &PreflightResult) -> Next {

@@ -170,7 +170,7 @@ fn approved(plan: &Plan, obs: &Observation) -> Value {
     if writing_side(obs) == Some(Side::Green) {
         return None;
     }
-    let digest = obs.plan.known()?.as_ref()?;
+    let digest = obs.plan.known()?.as_ref().filter(|d| d.starts_with("sha256:"))?;
     match (plan.spec.cutover.policy, plan.spec.cutover.approved_plan.as_ref()) {
         (CutoverPolicy::Automatic, _) => yes("AutoApproved", "spec.cutover.policy is Automatic."),
         (CutoverPolicy::Manual, Some(a)) if a == digest => yes("ApprovedInSpec", format!("Plan {digest} is approved.")),

@@ -21,7 +21,9 @@ fn lag_bytes(value: i64) -> i64 {
 /// The plan and what it speaks of.
 pub fn plan(plan: &Plan, obs: &Observation) -> Option<PlanStatus> {
     let mut status = plan.previous.plan.clone().unwrap_or_default();
-    if let Some(Some(digest)) = obs.plan.known() {
+    if let Some(Some(digest)) = obs.plan.known()
+        && digest.starts_with("sha256:")
+    {
         status.digest = Some(digest.clone());
         status.config_map = Some(plan.plan_config_map());
         status.reversibility = Some("Lossless".into());
