@@ -43,7 +43,7 @@ deny: rust ## licences, bans, sources; advisories where the database can be reac
 
 unit: rust ## pure parts: core, API types, drift of what is generated
 	cargo test -q -p verdigris-core -p verdigris-crds
-	cargo test -q -p verdigris --lib --test structure
+	cargo test -q -p verdigris --lib --test structure --test lease
 
 integration: pg-servers rust ## the operator's SQL against real servers of 15 to 18
 	VERDIGRIS_PG_BINS=$(PG_BINS) cargo test -q -p verdigris --test 'postgres_*' --test 'mover_*' --test 'preflight_*'

@@ -107,7 +107,7 @@ fn walk(plan: &Plan, obs: &Observation, now: i64) -> Next {
             cutover::decide(plan, obs, now)
         }
         Writer::Green => window::decide(plan, obs, now),
-        Writer::BlueAgain => end::rolled_back(plan, obs),
+        Writer::BlueAgain => end::rolled_back(obs),
         Writer::Nobody | Writer::Both => act(Phase::CuttingOver, vec![Action::Recover]),
     }
 }

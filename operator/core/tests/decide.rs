@@ -5,12 +5,11 @@ mod decide_support;
 
 use decide_support::*;
 use verdigris_core::{
-    decide::{Verdict, decide},
     digest,
     fact::{Fact, Problem},
     observation::*,
 };
-use verdigris_crds::{Phase, Side};
+use verdigris_crds::Side;
 
 #[test]
 fn a_whole_run() {
@@ -262,37 +261,4 @@ fn crashes_lead_to_recovery() {
     w.obs.green.record = Fact::Known(Some(changed));
     w.look("green was restored from a backup");
     w.check("crashes");
-}
-
-/// I7: a fact that is not known never lets the writer move.
-#[test]
-fn unknown_is_never_yes() {
-    let ready = || {
-        let mut w = World::proved("");
-        w.obs.plan = Fact::Known(Some(digest::document(&w.plan, &w.obs).0));
-        w.plan.spec.cutover.approved_plan = w.obs.plan.known().cloned().flatten();
-        w
-    };
-    let w = ready();
-    assert!(
-        matches!(decide(&w.plan, &w.obs, NOW).verdict, Verdict::Act(a) if matches!(a[0], verdigris_core::action::Action::Switchover { .. }))
-    );
-    let breaks: [fn(&mut Observation); 9] = [
-        |o| o.blue.record = unknown("X", "x"),
-        |o| o.green.record = unknown("X", "x"),
-        |o| o.service = unknown("X", "x"),
-        |o| o.stream = unknown("X", "x"),
-        |o| o.comparison = unknown("X", "x"),
-        |o| o.migrations = unknown("X", "x"),
-        |o| o.catalogs = unknown("X", "x"),
-        |o| o.plan = unknown("X", "x"),
-        |o| o.green.ready = unknown("X", "x"),
-    ];
-    for (number, change) in breaks.into_iter().enumerate() {
-        let mut w = ready();
-        change(&mut w.obs);
-        let decision = decide(&w.plan, &w.obs, NOW);
-        assert!(matches!(decision.verdict, Verdict::Wait(_)), "fact {number}: {decision:?}");
-        assert_ne!(decision.phase, Phase::CuttingOver);
-    }
 }

@@ -35,8 +35,14 @@ pub fn decide(obs: &Observation) -> Next {
         (_, Fact::Known(false)) => None,
         (record, _) => reached(record)?,
     };
-    if blue.is_some_and(|r| r.tombstone.is_some()) || green.is_some_and(|r| r.tombstone.is_some()) {
-        return act(phase, vec![Action::RemoveFinalizer]);
+    // A side with a tombstone was retired; the writer must be clean too, or a crash came between.
+    for (retired, other, writer) in [(blue, green, Side::Green), (green, blue, Side::Blue)] {
+        if retired.is_some_and(|r| r.tombstone.is_some()) {
+            return match other {
+                Some(_) => act(phase, vec![Action::Finish { writer, why: "the object was deleted".into() }]),
+                None => act(phase, vec![Action::RemoveFinalizer]),
+            };
+        }
     }
     match writer(blue, green) {
         Writer::Untouched if green.is_none() && obs.blue.leftovers.is_empty() => {

@@ -1,48 +1,51 @@
-//! Ends of a run: after the window, after a rollback, after a failure. An ended run is never taken up again.
+//! Ends of a run: after the window, after a rollback, after a failure. An ended run is never taken up again, and it has
+//! ended only when what it made is seen to be gone (I9).
 use std::ops::ControlFlow;
 
 use verdigris_crds::{Phase, Side};
 
 use crate::{
     action::Action,
-    decide::{Decision, Next, Verdict, act},
-    observation::Observation,
+    decide::{Decision, Next, Verdict, act, known},
+    observation::{Observation, SideFacts},
     plan::Plan,
 };
 
 /// Stops the walk where the run is over: by a tombstone, or by the phase written last.
 pub fn already_over(plan: &Plan, obs: &Observation) -> Next {
-    let blue = obs.blue.record.known().and_then(Option::as_ref);
-    let green = obs.green.record.known().and_then(Option::as_ref);
     let last = plan.last_phase();
-    let (phase, reason, message) = if blue.is_some_and(|r| r.tombstone.is_some()) || last == Phase::Succeeded {
-        (
-            Phase::Succeeded,
-            "Completed",
-            "Green serves and the rollback window is over. Blue is closed and keeps a tombstone that says how to open it.",
-        )
-    } else if green.is_some_and(|r| r.tombstone.is_some()) || last == Phase::RolledBack {
-        (
-            Phase::RolledBack,
-            "RolledBackByRequest",
-            "Blue serves again, with every write that green took. Green is closed. To try again, make a new object with a new green.",
-        )
-    } else if last == Phase::Failed {
-        let why = plan
-            .previous
-            .conditions
-            .iter()
-            .find(|c| c.type_ == "Succeeded")
-            .map_or_else(String::new, |c| c.message.clone());
-        return over(
-            obs,
-            Phase::Failed,
-            "Failed",
-            if why.is_empty() { "The run failed; nothing of it is left on blue.".into() } else { why },
-        );
-    } else {
-        return ControlFlow::Continue(());
-    };
+    if buried(&obs.blue) || last == Phase::Succeeded {
+        let text = "Green serves and the rollback window is over. Blue is closed and keeps a tombstone that says how to open it.";
+        return finished(plan, obs, Side::Green, Phase::Succeeded, "Completed", text);
+    }
+    if buried(&obs.green) || last == Phase::RolledBack {
+        let text = "Blue serves again, with every write that green took. Green is closed. To try again, make a new object with a new green.";
+        return finished(plan, obs, Side::Blue, Phase::RolledBack, "RolledBackByRequest", text);
+    }
+    if last == Phase::Failed {
+        let said = plan.previous.conditions.iter().find(|c| c.type_ == "Succeeded").map(|c| c.message.clone());
+        let why =
+            said.filter(|m| !m.is_empty()).unwrap_or_else(|| "The run failed; nothing of it is left on blue.".into());
+        if known(plan, &obs.blue.record)?.is_some() || !obs.blue.leftovers.is_empty() {
+            return act(Phase::Failed, vec![Action::Undo { why }]);
+        }
+        return over(obs, Phase::Failed, "Failed", why);
+    }
+    ControlFlow::Continue(())
+}
+
+/// A side that was retired: its tombstone says so.
+pub(crate) fn buried(side: &SideFacts) -> bool {
+    side.record.known().and_then(Option::as_ref).is_some_and(|r| r.tombstone.is_some())
+}
+
+/// The other side has its tombstone; the writer must be clean too, or a crash came between.
+fn finished(plan: &Plan, obs: &Observation, writer: Side, phase: Phase, reason: &str, message: &str) -> Next {
+    let facts = if writer == Side::Blue { &obs.blue } else { &obs.green };
+    // Without the finalizer it was seen to be clean before: the object alone may say so then.
+    if obs.object.finalizer && known(plan, &facts.record)?.is_some() {
+        return act(phase, vec![Action::Finish { writer, why: "a crash came between the two sides".into() }]);
+    }
     over(obs, phase, reason, message.into())
 }
 
@@ -54,7 +57,7 @@ fn over(obs: &Observation, phase: Phase, reason: &str, message: String) -> Next 
 }
 
 /// The writer came back to blue: streams go, green keeps a tombstone.
-pub fn rolled_back(plan: &Plan, obs: &Observation) -> Next {
+pub fn rolled_back(obs: &Observation) -> Next {
     match obs.service.known().and_then(|s| s.points_at) {
         Some(Side::Blue) => {}
         _ => return act(Phase::RollingBack, vec![Action::PointService { to: Side::Blue }]),
@@ -64,6 +67,5 @@ pub fn rolled_back(plan: &Plan, obs: &Observation) -> Next {
     if !claimed {
         return act(Phase::RollingBack, vec![Action::Recover]);
     }
-    let _ = plan;
     act(Phase::RollingBack, vec![Action::Finish { writer: Side::Blue, why: "rolled back by request".into() }])
 }

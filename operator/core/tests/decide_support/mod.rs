@@ -1,5 +1,5 @@
 //! A world of facts that a story changes one at a time, and the transcript that comes of it.
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
+#![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "test code")]
 use std::{fmt::Write as _, path::PathBuf};
 
 use verdigris_core::{
