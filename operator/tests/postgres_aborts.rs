@@ -182,3 +182,33 @@ async fn a_wish_to_stop_is_heard_until_the_close() {
         }
     }
 }
+
+/// Freezes or wakes a process of ours.
+fn signal(what: &str, pid: i32) {
+    let done = std::process::Command::new("kill").args([what, &pid.to_string()]).status().unwrap();
+    assert!(done.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_standby_that_lags_keeps_the_side_open_that_it_follows() {
+    let pair = Arc::new(Pair::streaming(17, 18).await);
+    let standbys = [support::Server::standby_of(&pair.blue), support::Server::standby_of(&pair.green)];
+    for (standby, point) in standbys.iter().zip(["sequences", "sequences"]) {
+        let receiver = "SELECT pid FROM pg_stat_wal_receiver WHERE status = 'streaming'";
+        let client = standby.client("postgres").await;
+        let pid = loop {
+            match client.query_opt(receiver, &[]).await.unwrap() {
+                Some(row) => break row.get::<_, i32>(0),
+                None => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        };
+        let (end, ()) = meanwhile(&pair, point, async { signal("-STOP", pid) }).await;
+        assert_eq!(aborted(end), "StandbyTooSlow");
+        // And it is seen before anything begins.
+        let early = aborted(pair.switch(Side::Blue).await);
+        signal("-CONT", pid);
+        assert_eq!(early, "StandbyTooSlow");
+        as_it_was(&pair, "standby").await;
+    }
+    pair.switch(Side::Blue).await.unwrap();
+}

@@ -229,6 +229,49 @@ async fn strays_on_the_closed_side_are_counted_and_the_stream_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_stops_resumes_and_tells_how_far_it_is() {
+    for (blue, green) in [(15, 15), (16, 18)] {
+        let pair = Pair::streaming(blue, green).await;
+        let (blue, green, epoch) = pair.claim().await;
+        let forward = pair.names.stream(0, 0);
+        stream::disable(&green, epoch, &forward, Duration::from_secs(10)).await.unwrap();
+        pair.client(Side::Blue)
+            .await
+            .batch_execute("INSERT INTO items (a) SELECT g FROM generate_series(1, 1000) g")
+            .await
+            .unwrap();
+        let status = stream::status(&green, &blue, &forward).await.unwrap();
+        let (subscription, slot) = (status.subscription.unwrap(), status.slot.unwrap());
+        assert_eq!((subscription.enabled, subscription.worker, subscription.apply_errors), (false, None, 0));
+        assert!(slot.lag_bytes.unwrap() > 10_000 && slot.retained_bytes >= slot.lag_bytes, "{slot:?}");
+        let late = stream::caught_up(&blue, &green, epoch, Duration::from_millis(200)).await.unwrap_err();
+        assert_eq!(late.reason, Reason::DrainTooSlow);
+        stream::enable(&green, epoch, &forward).await.unwrap();
+        stream::refresh(&green, epoch, &forward).await.unwrap();
+        stream::caught_up(&blue, &green, epoch, Duration::from_secs(10)).await.unwrap();
+        // A row that blue's clients never wrote stops the stream, and says so.
+        let conflict = "SET session_replication_role = replica; ALTER TABLE items DISABLE TRIGGER verdigris_gate";
+        green.batch("conflict", &conflict.replace("items", "public.items")).await.unwrap();
+        let insert = "INSERT INTO public.items (id, a) VALUES (99999, 1)";
+        green.batch("conflict", insert).await.unwrap();
+        pair.client(Side::Blue).await.batch_execute(insert).await.unwrap();
+        let until = std::time::Instant::now() + Duration::from_secs(10);
+        while stream::subscription(&green, &forward)
+            .await
+            .unwrap()
+            .is_some_and(|one| one.enabled || one.apply_errors == 0)
+        {
+            assert!(std::time::Instant::now() < until, "the stream goes on");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(
+            stream::status(&green, &blue, "missing").await.unwrap(),
+            stream::StreamStatus { name: "missing".into(), subscription: None, slot: None }
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_human_session_can_still_look_at_a_retired_side() {
     let pair = Pair::streaming(17, 17).await;
     pair.switch(Side::Blue).await.unwrap();

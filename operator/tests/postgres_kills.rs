@@ -9,31 +9,8 @@ use std::time::Duration;
 use support::Pair;
 use support::faults::StopAt;
 use support::ledger::{Load, check};
-use verdigris_core::switchover::Step;
+use verdigris::postgres::faults;
 use verdigris_crds::Side;
-
-/// Every step, and those that are one message also between sending it and reading the answer.
-fn points() -> Vec<String> {
-    let sent = [
-        Step::Hold,
-        Step::Marker,
-        Step::Proof,
-        Step::Close,
-        Step::Open,
-        Step::ReadOnly,
-        Step::EndSessions,
-        Step::Reverse,
-        Step::DropForward,
-    ];
-    let mut points = Vec::new();
-    for step in Step::ALL.iter().filter(|step| **step != Step::Reopen) {
-        if sent.contains(step) {
-            points.push(format!("{}.sent", step.as_str()));
-        }
-        points.push(step.as_str().to_owned());
-    }
-    points
-}
 
 /// Runs a switchover until it reaches a point, and drops it there: its sessions end, nothing else is said.
 async fn kill_at(pair: &Arc<Pair>, from: Side, point: &str) {
@@ -53,7 +30,8 @@ async fn every_point(blue: u32, green: u32) {
     let load = Load::start(&pair, 4);
     let (mut writer, mut changes) = (Side::Blue, 0);
     for abort in [false, true] {
-        for point in points() {
+        for point in faults::points() {
+            let point = point.to_string();
             kill_at(&pair, writer, &point).await;
             let recovered = pair.recover(abort).await.unwrap_or_else(|problem| panic!("{point}: {problem:?}"));
             let now = pair.writer().await;
@@ -71,7 +49,7 @@ async fn every_point(blue: u32, green: u32) {
     check(&pair, &log, changes).await;
     eprintln!(
         "{blue:?} {green:?}: {} kills, {changes} changes of the writer, {} acknowledged",
-        points().len() * 2,
+        faults::points().len() * 2,
         log.acks.len()
     );
 }

@@ -75,7 +75,7 @@ pub struct SqlSource {
     pub config_map_ref: LocalRef,
 }
 
-/// A SQL assertion, run on green before the cutover by a role that cannot write.
+/// A SQL assertion, run on green before the cutover in a read-only transaction.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct Check {

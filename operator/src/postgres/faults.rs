@@ -40,6 +40,31 @@ impl Point {
     }
 }
 
+/// Steps that are one message each: a fault can strike between sending it and reading the answer.
+const SENT: [Step; 9] = [
+    Step::Hold,
+    Step::Marker,
+    Step::Proof,
+    Step::Close,
+    Step::Open,
+    Step::ReadOnly,
+    Step::EndSessions,
+    Step::Reverse,
+    Step::DropForward,
+];
+
+/// Every fault point that a switchover without incident reaches, in order.
+pub fn points() -> Vec<Point> {
+    let mut points = Vec::new();
+    for step in Step::ALL.iter().copied().filter(|step| *step != Step::Reopen) {
+        if SENT.contains(&step) {
+            points.push(Point { step, when: When::Sent });
+        }
+        points.push(Point { step, when: When::Done });
+    }
+    points
+}
+
 /// The hook.
 pub trait Faults: Send + Sync {
     /// Whether anything happens at that point.

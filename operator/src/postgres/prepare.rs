@@ -59,7 +59,8 @@ pub async fn carried(session: &Session) -> Result<Vec<Published>> {
         .collect()
 }
 
-async fn role(session: &Session, names: &Names, epoch: Epoch) -> Result<()> {
+/// The replication role, that the other side's subscription connects as; it gets a password when one is made.
+pub async fn role(session: &Session, names: &Names, epoch: Epoch) -> Result<()> {
     let sql = Sql::new(include_str!("sql/prepare/role.sql"))
         .guard(epoch)
         .text("role", names.replication_role())

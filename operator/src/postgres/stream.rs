@@ -163,7 +163,8 @@ pub(crate) async fn end_worker(subscriber: &Session, epoch: Epoch, stream: &str,
 
 /// Makes an enabled subscription read its publication's tables again, without copying.
 pub async fn refresh(subscriber: &Session, epoch: Epoch, stream: &str) -> Result<()> {
-    let sql = Sql::new(include_str!("sql/stream/refresh.sql")).guard(epoch).text("stream", stream);
+    subscriber.batch("cannot refresh the subscription", &super::arm::guarded(Some(epoch), "")).await?;
+    let sql = Sql::new(include_str!("sql/stream/refresh.sql")).text("stream", stream);
     subscriber.batch("cannot refresh the subscription", &sql.render()).await
 }
 

@@ -58,20 +58,42 @@ fn scratch() -> PathBuf {
     dir
 }
 
-/// A cluster made by initdb, once for each major; servers start from copies of it.
-fn template(major: u32) -> PathBuf {
-    static MADE: Mutex<Vec<u32>> = Mutex::new(Vec::new());
-    let dir = scratch().join(format!("template-{major}"));
-    let mut made = MADE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if !made.contains(&major) {
+/// Servers that live, and majors of which a cluster was made by initdb: servers start from copies. The last one to end
+/// takes everything away.
+static LIVING: Mutex<(usize, Vec<u32>)> = Mutex::new((0, Vec::new()));
+
+/// The directory of a new server.
+fn place(major: u32, port: u16, copy: bool) -> PathBuf {
+    let mut living = LIVING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let (template, dir) = (scratch().join(format!("template-{major}")), scratch().join(format!("{major}-{port}")));
+    if copy && !living.1.contains(&major) {
         let file = scratch().join(format!("password-{major}"));
         std::fs::write(&file, PASSWORD).expect("writes");
         let mut initdb = program(major, "initdb");
-        initdb.arg("-D").arg(&dir).args(["-U", "postgres", "-A", "scram-sha-256", "--no-sync", "-E", "UTF8"]);
+        initdb.arg("-D").arg(&template).args(["-U", "postgres", "-A", "scram-sha-256", "--no-sync", "-E", "UTF8"]);
         must(initdb.arg("--locale=C").arg(format!("--pwfile={}", file.display())));
-        made.push(major);
+        living.1.push(major);
     }
+    if copy {
+        must(Command::new("cp").arg("-a").arg(template).arg(&dir));
+    }
+    living.0 += 1;
     dir
+}
+
+fn gone(dir: &Path) {
+    let mut living = LIVING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _ = std::fs::remove_dir_all(dir);
+    living.0 -= 1;
+    if living.0 == 0 {
+        living.1.clear();
+        let _ = std::fs::remove_dir_all(scratch());
+    }
+}
+
+/// A port that nobody listens on. Another process may take it before we do: then another is tried.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
 }
 
 pub struct Server {
@@ -82,15 +104,43 @@ pub struct Server {
 
 impl Server {
     pub fn start(major: u32) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
-        let dir = scratch().join(format!("{major}-{port}"));
-        must(Command::new("cp").arg("-a").arg(template(major)).arg(&dir));
-        let me = Self { major, port, dir };
+        for _ in 0..5 {
+            let port = free_port();
+            let me = Self { major, port, dir: place(major, port, true) };
+            if me.try_up() {
+                return me;
+            }
+        }
+        panic!("a server of {major} does not start: see above");
+    }
+
+    /// A physical standby of a server, streaming.
+    pub fn standby_of(primary: &Self) -> Self {
+        let port = free_port();
+        let me = Self { major: primary.major, port, dir: place(primary.major, port, false) };
+        let mut copy = program(primary.major, "pg_basebackup");
+        copy.args([
+            "-h",
+            "127.0.0.1",
+            "-U",
+            "postgres",
+            "-p",
+            &primary.port.to_string(),
+            "-R",
+            "-c",
+            "fast",
+            "--no-sync",
+        ]);
+        must(copy.arg("-D").arg(&me.dir));
         me.up();
         me
     }
 
     pub fn up(&self) {
+        assert!(self.try_up(), "the server does not start: see above");
+    }
+
+    fn try_up(&self) -> bool {
         let options = format!(
             "-c port={} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c wal_level=logical \
              -c max_wal_senders=10 -c max_replication_slots=10 -c max_worker_processes=12 -c max_prepared_transactions=5 \
@@ -99,7 +149,11 @@ impl Server {
         );
         let mut start = program(self.major, "pg_ctl");
         start.arg("-D").arg(&self.dir).args(["-w", "-t", "30", "-o", &options, "-l"]).arg(self.dir.join("log"));
-        must(start.arg("start"));
+        let output = start.arg("start").stdin(Stdio::null()).output().expect("pg_ctl runs");
+        if !output.status.success() {
+            eprintln!("{}\n{}", String::from_utf8_lossy(&output.stderr), self.log());
+        }
+        output.status.success()
     }
 
     /// As a crash: nothing is written any more.
@@ -171,6 +225,6 @@ fn connection(database: &str) -> String {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
-        let _ = std::fs::remove_dir_all(&self.dir);
+        gone(&self.dir);
     }
 }

@@ -11,6 +11,7 @@ use super::super::sql::Sql;
 use super::super::{arm, prepare, sequences, stream};
 use super::after::end_read_only_sessions;
 use super::attempt::{Attempt, Failed};
+use super::held::standbys;
 
 impl Attempt<'_> {
     /// 0f.
@@ -22,6 +23,9 @@ impl Attempt<'_> {
         }
         refuse(&self.a, &self.a.rows(include_str!("../sql/gates/from.sql"), &[]).await?)?;
         refuse(&self.b, &self.b.rows(include_str!("../sql/gates/to.sql"), &[&application]).await?)?;
+        // Who lags now would lag in the hold, and with both sides closed.
+        let standby = Duration::from_millis(self.request.bounds().standby());
+        tokio::try_join!(standbys(&self.a, standby), standbys(&self.b, standby))?;
         match stream::subscription(&self.b, &self.forward).await? {
             Some(subscription) if subscription.enabled => {}
             _ => return Err(not_allowed(&self.b, format!("the stream {} does not run", self.forward)).into()),

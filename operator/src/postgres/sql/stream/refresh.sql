@@ -1,3 +1,2 @@
--- Reads the publication's tables again.
-SELECT verdigris.guard(:epoch, :'holder');
+-- Reads the publication's tables again. It cannot run in a transaction, so the guard goes before it in a message of its own.
 ALTER SUBSCRIPTION :"stream" REFRESH PUBLICATION WITH (copy_data = false);

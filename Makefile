@@ -1,0 +1,65 @@
+# The only entry. `make` names the targets.
+.DEFAULT_GOAL := help
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+VERDIGRIS_BIN = $(CARGO_TARGET_DIR)/debug/verdigris
+
+include e2e/cluster/cluster.mk
+
+.PHONY: check-counted help demo demo-selftest test check unit integration e2e chart deny generate bench docs operator-binary fmt rust
+
+help: ## name the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 18
+
+rust: ## name what is missing of the Rust toolchain
+	@command -v cargo > /dev/null || { echo "cargo is missing: install Rust (https://rustup.rs), version 1.90 or later" >&2; exit 1; }
+
+operator-binary: rust
+	@cargo build -q -p verdigris
+
+demo: cluster image ## a PostgreSQL 15 under load becomes a 17 with a new schema, and goes back
+	@cargo build -q -p verdigris-e2e --bins
+	@e2e/cluster/exec.sh $(CARGO_TARGET_DIR)/debug/demo
+
+demo-selftest: pg-servers rust ## show that the demo's ledger and comparison can fail
+	@VERDIGRIS_PG_BINS=$(PG_BINS) cargo run -q -p verdigris-e2e --bin selftest
+
+test: ## everything: what CI runs
+	@e2e/tiers.sh
+
+check: rust ## format, lints, structure: what a commit must pass
+	cargo fmt --all --check
+	cargo clippy -q --workspace --lib --bins --examples -- -D warnings
+	@# Tests may panic, index and be long: that is how they fail and how a story reads.
+	cargo clippy -q --workspace --tests -- -D warnings -A clippy::pedantic -A clippy::unwrap_used -A clippy::expect_used \
+		-A clippy::indexing_slicing -A clippy::panic -A clippy::too_many_lines -A missing_docs -A clippy::type_complexity -A clippy::async_yields_async
+
+check-counted: check
+	@echo "format and lints: 2 passed, 0 failed"
+
+deny: rust ## licences, bans, sources; advisories where the database can be reached
+	@e2e/deny.sh
+
+unit: rust ## pure parts: core, API types, drift of what is generated
+	cargo test -q -p verdigris-core -p verdigris-crds
+	cargo test -q -p verdigris --lib --test structure
+
+integration: pg-servers rust ## the operator's SQL against real servers of 15 to 18
+	VERDIGRIS_PG_BINS=$(PG_BINS) cargo test -q -p verdigris --test 'postgres_*' --test 'mover_*' --test 'preflight_*'
+
+chart: node ## lint and render the chart
+	@e2e/chart.sh
+
+e2e: cluster image ## every story on a real cluster
+	@cargo build -q -p verdigris-e2e --tests --bins
+	@e2e/stories.sh
+
+generate: rust ## write what is generated: the CRD and the field reference
+	cargo run -q -p verdigris-crds --example generate
+
+docs: ## build the book, if mdbook is there
+	@command -v mdbook > /dev/null && mdbook build docs || echo "mdbook is not installed: docs/src is plain Markdown"
+
+fmt: rust ## format
+	cargo fmt --all

@@ -1,0 +1,149 @@
+//! Everything a decision may look at. Gathered by the shell, each part as `Fact` where it can fail; nothing here is derived.
+use serde::{Deserialize, Serialize};
+
+mod progress;
+
+pub use progress::*;
+
+use crate::{
+    fact::Fact,
+    preflight::Finding,
+    record::{Epoch, Record},
+};
+use verdigris_crds::Side;
+
+/// What was seen in one look.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Observation {
+    /// The object itself.
+    pub object: ObjectFacts,
+    /// Findings of preflight; read only while blue carries no record of ours.
+    pub preflight: Option<Fact<PreflightResult>>,
+    /// Name of the database that moves, once it is known.
+    pub database: Fact<String>,
+    /// Blue as Kubernetes and its own record show it.
+    pub blue: SideFacts,
+    /// Green likewise.
+    pub green: SideFacts,
+    /// The client Service.
+    pub service: Fact<ServiceFacts>,
+    /// Which pods are blue and which green is known: from our Services, or from the spec and the client Service.
+    pub sides_known: bool,
+    /// Our Jobs, by kind.
+    pub jobs: Jobs,
+    /// The copy, from green's records. `Known(None)`: not begun.
+    pub clone: Fact<Option<CloneFacts>>,
+    /// The migrations, from green's records.
+    pub migrations: Fact<MigrationFacts>,
+    /// The stream into the closed side. `Known(None)`: there is none.
+    pub stream: Fact<Option<StreamFacts>>,
+    /// The last full comparison.
+    pub comparison: Fact<Option<ComparisonFacts>>,
+    /// Users' checks, run for this look. Empty unless everything before them holds.
+    pub checks: Vec<CheckFacts>,
+    /// Digest that the plan ConfigMap carries. `Known(None)`: there is none.
+    pub plan: Fact<Option<String>>,
+    /// What the plan consists of, once migrations are classified.
+    pub catalogs: Fact<Option<CatalogFacts>>,
+    /// The epoch that this process holds on the run, if any.
+    pub epoch: Option<Epoch>,
+    /// Why the last attempt to move the writer ended early, and when it may be tried again (seconds since 1970).
+    pub last_attempt: Option<AttemptFacts>,
+    /// The last finished switchover, from the new writer's records.
+    pub report: Option<ReportFacts>,
+    /// What a migration job of ours cannot find or read, such as a missing ConfigMap.
+    pub sources: Fact<Vec<SourceFacts>>,
+}
+
+/// The object's own state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectFacts {
+    /// It is being deleted.
+    pub deleting: bool,
+    /// It carries our finalizer.
+    pub finalizer: bool,
+    /// Annotation `verdigris.dev/force-finalize: "true"`.
+    pub force_finalize: bool,
+}
+
+/// Result of preflight, all findings at once.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PreflightResult {
+    /// Everything that was found, acknowledged ones as notes.
+    pub findings: Vec<Finding>,
+    /// Whether green was part of it.
+    pub with_green: bool,
+}
+
+/// One side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SideFacts {
+    /// Its workload is there and a pod is ready.
+    pub ready: Fact<bool>,
+    /// Its workload exists.
+    pub exists: Fact<bool>,
+    /// Our record there; `Known(None)`: none.
+    pub record: Fact<Option<Record>>,
+    /// Server version such as `15.19`.
+    pub version: Option<String>,
+    /// Things of this run that should not be there any more, or not yet: streams of other turns, an armed gate.
+    pub leftovers: Vec<String>,
+    /// Our Service for this side exists.
+    pub service: bool,
+}
+
+/// The client Service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceFacts {
+    /// The side its selector names, if it is exactly one.
+    pub points_at: Option<Side>,
+    /// We are an Apply owner of `spec.selector`.
+    pub ours: bool,
+    /// The last manager that set the selector away from us, if one did.
+    pub reverted_by: Option<String>,
+}
+
+/// Our Jobs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Jobs {
+    /// Copies blue.
+    pub clone: JobFacts,
+    /// Runs migrations.
+    pub migrate: JobFacts,
+    /// Compares.
+    pub compare: JobFacts,
+}
+
+/// One Job.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum JobFacts {
+    /// Not there.
+    #[default]
+    Absent,
+    /// There, with pods or about to have some.
+    Running {
+        /// What the Job was made for; another key means it is an old one.
+        key: String,
+        /// Its pods are stopped by us.
+        suspended: bool,
+    },
+    /// All is done.
+    Finished {
+        /// What the Job was made for.
+        key: String,
+    },
+    /// It gave up.
+    Failed {
+        /// What the Job was made for.
+        key: String,
+        /// Kubernetes' reason, such as `BackoffLimitExceeded`.
+        reason: String,
+    },
+}

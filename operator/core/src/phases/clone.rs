@@ -1,0 +1,83 @@
+//! The copy: a Job of movers works off a queue in green; this room starts it, watches it and starts the stream after it.
+use std::ops::ControlFlow;
+
+use verdigris_crds::Phase;
+
+use crate::{
+    action::{Action, JobKind},
+    decide::{Next, act, known, stalled, wait},
+    observation::{JobFacts, Observation},
+    plan::Plan,
+};
+
+/// Key of the one clone Job.
+pub const KEY: &str = "1";
+
+/// Decides until green holds a proved copy and the stream into it exists.
+pub fn decide(plan: &Plan, obs: &Observation) -> Next {
+    let clone = known(plan, &obs.clone)?;
+    if let Some(clone) = clone {
+        if clone.finished {
+            return stream(plan, obs);
+        }
+        // Deleting the Job is how a user says that the cause is mended: then it starts anew.
+        if let Some(problem) = clone.failure.as_ref().filter(|p| !p.transient && obs.jobs.clone != JobFacts::Absent) {
+            let message = format!(
+                "{} Mend it, then start the clone again: `kubectl -n {} delete job {}-clone`.",
+                problem.message, plan.namespace, plan.name
+            );
+            return stalled(Phase::Cloning, &problem.reason, message);
+        }
+    }
+    job(plan, obs)
+}
+
+fn job(plan: &Plan, obs: &Observation) -> Next {
+    let kind = JobKind::Clone;
+    if plan.spec.suspend {
+        return match &obs.jobs.clone {
+            JobFacts::Running { suspended: false, .. } => act(Phase::Suspended, vec![Action::SuspendJob { kind }]),
+            _ => wait(
+                Phase::Suspended,
+                "Suspended",
+                "Suspended during the clone: movers are stopped. If none holds the snapshot any more, the copy begins again.",
+                60,
+            ),
+        };
+    }
+    match &obs.jobs.clone {
+        JobFacts::Running { suspended: false, .. } => {
+            let (what, restarts) = match obs.clone.known().and_then(Option::as_ref) {
+                Some(c) => {
+                    (format!("stage {}: {} of {} bytes copied", c.stage, c.done_bytes, c.total_bytes), c.restarts)
+                }
+                None => ("movers are starting".to_owned(), 0),
+            };
+            let again = if restarts > 0 {
+                format!("; began again {restarts} time(s), because no mover was left to hold the snapshot")
+            } else {
+                String::new()
+            };
+            wait(Phase::Cloning, "Copying", format!("Cloning blue, {what}{again}."), 3)
+        }
+        JobFacts::Absent | JobFacts::Running { .. } | JobFacts::Finished { .. } => {
+            act(Phase::Cloning, vec![Action::StartJob { kind, key: KEY.into() }])
+        }
+        JobFacts::Failed { reason, .. } => stalled(
+            Phase::Cloning,
+            "CopyFailed",
+            format!(
+                "The clone Job failed ({reason}); see `kubectl -n {ns} logs job/{name}-clone`, mend the cause and delete that Job: it starts again where it can.",
+                ns = plan.namespace,
+                name = plan.name
+            ),
+        ),
+    }
+}
+
+fn stream(plan: &Plan, obs: &Observation) -> Next {
+    match known(plan, &obs.stream)? {
+        Some(_) => ControlFlow::Continue(()),
+        None => act(Phase::CatchingUp, vec![Action::StartForward]),
+    }
+}

@@ -1,0 +1,97 @@
+//! The plan, its approval, and the order to move the writer. How it moves is `switchover`'s.
+use verdigris_crds::{CutoverPolicy, Phase, Side};
+
+use crate::{
+    action::Action,
+    decide::{Next, act, known, stalled, wait},
+    digest,
+    observation::Observation,
+    plan::Plan,
+};
+
+/// Decides once green is proved equal: write the plan, wait for the approval, switch.
+pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
+    let (digest, body) = digest::document(plan, obs);
+    if known(plan, &obs.plan)?.as_deref() != Some(digest.as_str()) {
+        return act(Phase::AwaitingApproval, vec![Action::WritePlan { digest, body }]);
+    }
+    if !obs.green.leftovers.is_empty() || !obs.blue.leftovers.is_empty() {
+        return act(Phase::AwaitingApproval, vec![Action::Recover]);
+    }
+    if plan.spec.writer == Side::Blue {
+        return wait(
+            Phase::AwaitingApproval,
+            "WriterIsBlue",
+            format!("Everything is proved; spec.writer is Blue, so nothing is switched. {}", approve(plan, &digest)),
+            30,
+        );
+    }
+    if plan.spec.suspend {
+        return wait(Phase::Suspended, "Suspended", "Suspended before the cutover; green is kept in step.", 60);
+    }
+    if plan.spec.cutover.policy == CutoverPolicy::Manual {
+        match plan.spec.cutover.approved_plan.as_deref() {
+            Some(approved) if approved == digest => {}
+            Some(_) => {
+                return wait(
+                    Phase::AwaitingApproval,
+                    "DigestMismatch",
+                    format!("The approved plan is not the present one. {}", approve(plan, &digest)),
+                    30,
+                );
+            }
+            None => return wait(Phase::AwaitingApproval, "NotApproved", approve(plan, &digest), 30),
+        }
+    }
+    let service = known(plan, &obs.service)?;
+    if !service.ours {
+        return stalled(
+            Phase::AwaitingApproval,
+            "SelectorContested",
+            "spec.selector of the Service is not owned by this operator any more; run preflight's advice for it again: nobody else may own that field.",
+        );
+    }
+    if service.points_at != Some(Side::Blue) {
+        return act(Phase::AwaitingApproval, vec![Action::PointService { to: Side::Blue }]);
+    }
+    if !*known(plan, &obs.green.ready)? {
+        return wait(
+            Phase::AwaitingApproval,
+            "GreenNotReady",
+            "Green has no ready pod; nothing is switched before it has.",
+            5,
+        );
+    }
+    attempt(obs, now, Side::Blue)
+}
+
+/// Order the switchover, unless an earlier attempt asked for a pause.
+pub fn attempt(obs: &Observation, now: i64, from: Side) -> Next {
+    let (phase, name) =
+        if from == Side::Blue { (Phase::CuttingOver, "cutover") } else { (Phase::RollingBack, "rollback") };
+    match &obs.last_attempt {
+        Some(last) if last.not_before > now => {
+            let recheck = u32::try_from(last.not_before - now).unwrap_or(60);
+            let message = format!(
+                "Attempt {} of the {name} was given up and everything put back: {} The next one follows.",
+                last.tries, last.problem.message
+            );
+            if last.problem.transient {
+                wait(phase, &last.problem.reason, message, recheck)
+            } else {
+                stalled(phase, &last.problem.reason, message)
+            }
+        }
+        _ => act(phase, vec![Action::Switchover { from, to: from.other() }]),
+    }
+}
+
+fn approve(plan: &Plan, digest: &str) -> String {
+    format!(
+        "Read the plan with `kubectl -n {ns} get configmap {cm} -o yaml`, then approve it: \
+         `kubectl -n {ns} patch dbmig {name} --type merge -p '{{\"spec\":{{\"writer\":\"Green\",\"cutover\":{{\"approvedPlan\":\"{digest}\"}}}}}}'`.",
+        ns = plan.namespace,
+        cm = plan.plan_config_map(),
+        name = plan.name
+    )
+}

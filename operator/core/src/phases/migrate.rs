@@ -1,0 +1,139 @@
+//! Schema migrations on green: catch up, stop the stream, run them, look at what they did, resume. Blue is never touched.
+use std::{collections::BTreeMap, ops::ControlFlow};
+
+use verdigris_crds::Phase;
+
+use crate::{
+    action::{Action, JobKind},
+    decide::{Next, act, known, stalled, wait},
+    digest,
+    observation::{AppliedFile, FailedFile, JobFacts, MigrationFacts, Observation, SourceFacts},
+    plan::Plan,
+    preflight,
+};
+
+/// Decides until every migration is applied and what it did is known to be carried both ways.
+pub fn decide(plan: &Plan, obs: &Observation) -> Next {
+    let facts = known(plan, &obs.migrations)?;
+    let sources = known(plan, &obs.sources)?;
+    unchanged(facts, sources)?;
+    if facts.classified { classified(plan, obs, facts, sources) } else { run(plan, obs, facts, sources) }
+}
+
+/// Identity of the set of files: another set is another Job.
+pub fn key(sources: &[SourceFacts]) -> String {
+    let text: String = sources
+        .iter()
+        .flat_map(|s| s.files.iter().map(|f| format!("{}/{}/{}\n", f.name, f.file, f.checksum)))
+        .collect();
+    digest::short(&text)
+}
+
+fn unchanged(facts: &MigrationFacts, sources: &[SourceFacts]) -> Next {
+    let now: BTreeMap<(&str, &str), &str> = sources
+        .iter()
+        .flat_map(|s| &s.files)
+        .map(|f| ((f.name.as_str(), f.file.as_str()), f.checksum.as_str()))
+        .collect();
+    for AppliedFile { name, file, checksum } in &facts.applied {
+        if now.get(&(name.as_str(), file.as_str())) != Some(&checksum.as_str()) {
+            return stalled(
+                Phase::Migrating,
+                "AppliedMigrationChanged",
+                format!(
+                    "File {file} of migration {name} was applied on green with another content than its ConfigMap holds now; put the applied text back, or start a new migration object."
+                ),
+            );
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[SourceFacts]) -> Next {
+    // Deleting the Job is how a user says that the cause is mended: then it starts anew.
+    if let Some(problem) = facts.failure.as_ref().filter(|p| !p.transient && obs.jobs.migrate != JobFacts::Absent) {
+        let message = format!(
+            "{} Mend it, then start the migrations again: `kubectl -n {} delete job {}-migrate`.",
+            problem.message, plan.namespace, plan.name
+        );
+        return stalled(Phase::Migrating, &problem.reason, message);
+    }
+    if let Some(failed) = facts.failed.as_ref().filter(|f| still_the_same(f, sources)) {
+        return stalled(Phase::Migrating, &failed.reason, failed.message.clone());
+    }
+    if plan.spec.suspend {
+        return wait(Phase::Suspended, "Suspended", "Suspended before the schema migrations.", 60);
+    }
+    let Some(stream) = known(plan, &obs.stream)? else {
+        return wait(Phase::CatchingUp, "StreamMissing", "The stream into green is not there yet.", 1);
+    };
+    if !stream.stopped {
+        if !stream.enabled {
+            return apply_failed();
+        }
+        if !stream.marker_seen {
+            return wait(
+                Phase::CatchingUp,
+                "CatchingUp",
+                "Green is applying what blue wrote during the copy; migrations run once it has caught up.",
+                2,
+            );
+        }
+        return act(Phase::Migrating, vec![Action::StopForward]);
+    }
+    let wanted = key(sources);
+    let start = |key: String| act(Phase::Migrating, vec![Action::StartJob { kind: JobKind::Migrate, key }]);
+    match &obs.jobs.migrate {
+        JobFacts::Running { key, .. } if *key == wanted => {
+            wait(Phase::Migrating, "Applying", format!("{} file(s) applied on green so far.", facts.applied.len()), 2)
+        }
+        JobFacts::Failed { key, reason } if *key == wanted => stalled(
+            Phase::Migrating,
+            "MigrationJobFailed",
+            format!(
+                "The migration Job failed ({reason}); see `kubectl -n {} logs job/{}-migrate`, mend the cause and delete that Job.",
+                plan.namespace, plan.name
+            ),
+        ),
+        _ => start(wanted),
+    }
+}
+
+fn still_the_same(failed: &FailedFile, sources: &[SourceFacts]) -> bool {
+    sources.iter().flat_map(|s| &s.files).any(|f| *f == failed.file)
+}
+
+fn classified(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[SourceFacts]) -> Next {
+    let (ok, message) = preflight::summary(&facts.findings);
+    if !ok {
+        return stalled(
+            Phase::Migrating,
+            "MigrationRefused",
+            format!(
+                "{message} Green stays closed and blue is untouched; delete this object, drop green and start again with a migration that can be carried."
+            ),
+        );
+    }
+    let files = sources.iter().map(|s| s.files.len()).sum::<usize>();
+    if files > facts.applied.len() {
+        return stalled(
+            Phase::Migrating,
+            "MigrationsAdded",
+            "Files were added after the migrations were applied and looked at; remove them, or start a new migration object.",
+        );
+    }
+    match known(plan, &obs.stream)? {
+        Some(stream) if stream.stopped => act(Phase::CatchingUp, vec![Action::ResumeForward]),
+        _ => ControlFlow::Continue(()),
+    }
+}
+
+/// The subscription was disabled by the server: apply met an error.
+pub fn apply_failed() -> Next {
+    stalled(
+        Phase::CatchingUp,
+        "ApplyConflict",
+        "Green could not apply a change of blue, and its subscription was disabled; green's server log names the relation. \
+         Mend what stands against the change on green and run `ALTER SUBSCRIPTION … ENABLE`, or delete this object and start again.",
+    )
+}

@@ -1,0 +1,9 @@
+//! One room a phase of a run: each looks at the observation and either decides or lets the walk go on.
+pub mod clone;
+pub mod cutover;
+pub mod delete;
+pub mod end;
+pub mod migrate;
+pub mod start;
+pub mod verify;
+pub mod window;

@@ -1,0 +1,151 @@
+//! In step and equal: the stream's health, a fresh full comparison, and the user's own assertions.
+use std::ops::ControlFlow;
+
+use verdigris_crds::Phase;
+
+use crate::{
+    action::{Action, JobKind},
+    decide::{Next, act, known, stalled, wait},
+    observation::{CheckResult, ComparisonFacts, JobFacts, Observation},
+    phases::migrate::apply_failed,
+    plan::Plan,
+};
+
+/// A comparison this old is made again before the writer moves, in seconds.
+pub const FRESH_SECONDS: i64 = 6 * 3600;
+
+/// The stream into green is alive, within its budget, close behind, and blue's catalog is as it was cloned.
+pub fn stream(plan: &Plan, obs: &Observation) -> Next {
+    let Some(stream) = known(plan, &obs.stream)? else {
+        return stalled(
+            Phase::CatchingUp,
+            "StreamMissing",
+            "The subscription on green is gone, although the run made it; somebody dropped it. Delete this object and start again.",
+        );
+    };
+    if stream.slot_lost {
+        return stalled(
+            Phase::CatchingUp,
+            "SlotLost",
+            "Blue dropped WAL that green still needs (max_slot_wal_keep_size). Delete this object and start again with a higher limit.",
+        );
+    }
+    let budget = plan.retained_wal_bytes();
+    if let Some(retained) = stream.retained_bytes.filter(|r| *r > budget) {
+        return act(
+            Phase::Failed,
+            vec![Action::Undo {
+                why: format!(
+                    "WALBudgetExceeded: the slot retained {retained} bytes of WAL on blue, spec.budget.retainedWal allows {budget}; the slot was dropped"
+                ),
+            }],
+        );
+    }
+    if !stream.enabled && !stream.stopped {
+        return apply_failed();
+    }
+    if let Some(catalogs) = known(plan, &obs.catalogs)? {
+        if catalogs.blue_now != catalogs.blue_cloned {
+            return stalled(
+                Phase::CatchingUp,
+                "SchemaDrift",
+                "The schema of blue changed after the clone; logical replication does not carry DDL. Undo the change on blue, or delete this object and start again.",
+            );
+        }
+        if catalogs.green_now != catalogs.green_planned {
+            return stalled(
+                Phase::CatchingUp,
+                "SchemaDrift",
+                "The schema of green changed after its migrations were looked at. Undo the change on green, or delete this object and start again.",
+            );
+        }
+    }
+    let limit = plan.max_lag_bytes();
+    match stream.lag_bytes {
+        None => wait(Phase::CatchingUp, "LagUnknown", "The lag of green could not be measured.", 5),
+        Some(lag) if lag > limit => wait(
+            Phase::CatchingUp,
+            "CatchingUp",
+            format!("Green is {lag} bytes of WAL behind; the cutover starts at {limit} or less."),
+            3,
+        ),
+        Some(_) if !stream.marker_seen => wait(
+            Phase::CatchingUp,
+            "CatchingUp",
+            "A marker written on blue has not been seen on green within two seconds.",
+            3,
+        ),
+        Some(_) => ControlFlow::Continue(()),
+    }
+}
+
+/// A fresh and clean comparison, and every check passed.
+pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
+    compared(plan, obs, now)?;
+    for check in &obs.checks {
+        match &check.result {
+            CheckResult::Passed => {}
+            CheckResult::Failed => {
+                let name = &check.name;
+                return stalled(
+                    Phase::Verifying,
+                    "ChecksFailed",
+                    format!(
+                        "Check {name} on green did not give what it expects; see `kubectl -n {} describe dbmig {}`.",
+                        plan.namespace, plan.name
+                    ),
+                );
+            }
+            CheckResult::Error(why) => {
+                let name = &check.name;
+                return stalled(
+                    Phase::Verifying,
+                    "CheckError",
+                    format!(
+                        "Check {name} could not be asked on green ({why}); mend its query in a new object, or what it needs on green."
+                    ),
+                );
+            }
+        }
+    }
+    if obs.checks.len() == plan.spec.checks.len() {
+        return ControlFlow::Continue(());
+    }
+    wait(Phase::Verifying, "ChecksPending", "The checks have not been asked yet.", 1)
+}
+
+fn compared(plan: &Plan, obs: &Observation, now: i64) -> Next {
+    let last = known(plan, &obs.comparison)?;
+    if let JobFacts::Running { .. } = obs.jobs.compare {
+        let (done, total) = last.as_ref().map_or((0, 0), |c| (c.done, c.total));
+        return wait(
+            Phase::Verifying,
+            "Comparing",
+            format!("Comparing every row of both sides: {done} of {total} tables."),
+            2,
+        );
+    }
+    match last {
+        Some(ComparisonFacts { finished_at: Some(_), fresh: true, equal: true, .. }) => ControlFlow::Continue(()),
+        Some(ComparisonFacts { finished_at: Some(_), fresh: true, different, .. }) => stalled(
+            Phase::Verifying,
+            "Mismatch",
+            format!(
+                "Blue and green differ in {}; rows are named in verdigris.comparison on green. Nothing was switched. Find out who wrote on green, then delete this object and start again.",
+                different.join(", ")
+            ),
+        ),
+        _ => match &obs.jobs.compare {
+            JobFacts::Failed { reason, .. } => stalled(
+                Phase::Verifying,
+                "ComparisonFailed",
+                format!(
+                    "The comparison Job failed ({reason}); see `kubectl -n {} logs job/{}-compare`, mend the cause and delete that Job.",
+                    plan.namespace, plan.name
+                ),
+            ),
+            _ if plan.spec.suspend => wait(Phase::Suspended, "Suspended", "Suspended before the comparison.", 60),
+            _ => act(Phase::Verifying, vec![Action::StartJob { kind: JobKind::Compare, key: now.to_string() }]),
+        },
+    }
+}

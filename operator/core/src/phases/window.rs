@@ -1,0 +1,92 @@
+//! After the cutover: watch the way back, go it when asked, and end the window when its time is over on both clocks.
+use verdigris_crds::{Phase, Side};
+
+use crate::{
+    action::Action,
+    decide::{Decision, Next, Verdict, Wait, act, known, stalled},
+    observation::{Observation, StreamFacts},
+    phases::cutover,
+    plan::Plan,
+    record::Record,
+};
+
+/// Decides while green writes and blue is closed.
+pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
+    let green = known(plan, &obs.green.record)?;
+    let Some(green) = green else { return act(Phase::RollbackWindow, vec![Action::Recover]) };
+    let ours = obs.epoch.is_some_and(|e| e.number == green.epoch && Some(e.holder) == green.holder);
+    if !ours || !obs.blue.leftovers.is_empty() || !obs.green.leftovers.is_empty() {
+        return act(Phase::RollbackWindow, vec![Action::Recover]);
+    }
+    let service = known(plan, &obs.service)?;
+    if service.points_at != Some(Side::Green) {
+        return act(Phase::RollbackWindow, vec![Action::PointService { to: Side::Green }]);
+    }
+    let stream = known(plan, &obs.stream)?;
+    if plan.spec.writer == Side::Blue {
+        return roll_back(obs, stream.as_ref(), now);
+    }
+    time(plan, obs, green, now)
+}
+
+/// Why green's writes cannot be carried back, if they cannot.
+pub fn broken(stream: Option<&StreamFacts>) -> Option<String> {
+    match stream {
+        None => Some("the stream from green to blue is gone".to_owned()),
+        Some(s) if s.slot_lost => Some("green dropped WAL that blue still needs".to_owned()),
+        Some(s) if !s.enabled => Some("blue could not apply a change of green and its subscription was disabled; blue's server log names the relation".to_owned()),
+        Some(_) => None,
+    }
+}
+
+fn roll_back(obs: &Observation, stream: Option<&StreamFacts>, now: i64) -> Next {
+    if let Some(why) = broken(stream) {
+        return stalled(
+            Phase::RollbackWindow,
+            "RollbackUnavailable",
+            format!(
+                "spec.writer asks for a rollback, but it would lose writes: {why}. Mend the stream, or set spec.writer back to Green."
+            ),
+        );
+    }
+    cutover::attempt(obs, now, Side::Green)
+}
+
+fn time(plan: &Plan, obs: &Observation, green: &Record, now: i64) -> Next {
+    let (Some(opened), Some(until)) = (green.opened_at, green.window_until) else {
+        return stalled(
+            Phase::RollbackWindow,
+            "WindowUnknown",
+            "Green's record does not say when the window ends; blue stays closed and the way back open. Set verdigris.state.window_until on green.",
+        );
+    };
+    let wanted = plan.spec.rollback.window_seconds;
+    if opened.saturating_add(wanted) > until {
+        return act(Phase::RollbackWindow, vec![Action::ExtendWindow { seconds: wanted }]);
+    }
+    // The server's clock and ours must both say so: a clock that jumps must not burn the way back.
+    if green.window_over && now >= until && !plan.spec.suspend {
+        return act(
+            Phase::RollbackWindow,
+            vec![Action::Finish { writer: Side::Green, why: "the rollback window ended".into() }],
+        );
+    }
+    let (reason, message) = match broken(obs.stream.known().and_then(Option::as_ref)) {
+        None => (
+            "WindowOpen",
+            "Green serves. Blue follows it, so that `spec.writer: Blue` goes back without losing a write.".to_owned(),
+        ),
+        Some(why) => ("ReverseReplicationBroken", format!("Green serves, but the way back is broken: {why}.")),
+    };
+    let left = u32::try_from((until - now).clamp(1, 15)).unwrap_or(15);
+    std::ops::ControlFlow::Break(Decision {
+        phase: Phase::RollbackWindow,
+        verdict: Verdict::Wait(Wait {
+            reason: reason.into(),
+            message,
+            stalled: false,
+            until: Some(until),
+            recheck_seconds: left,
+        }),
+    })
+}

@@ -1,0 +1,104 @@
+//! Figures of the status. Rounded so that an idle system keeps its status: exact figures are in metrics.
+use verdigris_crds::{CheckStatus, LagStatus, PlanStatus, RollbackStatus, Side, WriteBlockStatus};
+
+use super::time;
+use crate::{
+    decide::writing_side,
+    observation::{CheckResult, Observation},
+    plan::Plan,
+};
+
+/// Up to the next multiple: a lag is never understated.
+fn up(value: i64, step: i64) -> i64 {
+    value.saturating_add(step - 1) / step * step
+}
+
+/// 16 KiB below a MiB, else whole MiB.
+fn lag_bytes(value: i64) -> i64 {
+    if value < 1 << 20 { up(value, 16 << 10) } else { up(value, 1 << 20) }
+}
+
+/// The plan and what it speaks of.
+pub fn plan(plan: &Plan, obs: &Observation) -> Option<PlanStatus> {
+    let mut status = plan.previous.plan.clone().unwrap_or_default();
+    if let Some(Some(digest)) = obs.plan.known()
+        && digest.starts_with("sha256:")
+    {
+        status.digest = Some(digest.clone());
+        status.config_map = Some(plan.plan_config_map());
+        status.reversibility = Some("Lossless".into());
+    }
+    status.blue_version = obs.blue.version.clone().or(status.blue_version);
+    status.green_version = obs.green.version.clone().or(status.green_version);
+    if let (Some(blue), Some(green)) = (&status.blue_version, &status.green_version) {
+        status.versions = Some(format!("{blue} → {green}"));
+    }
+    if let Some(clone) = obs.clone.known().and_then(Option::as_ref) {
+        status.tables = Some(clone.tables);
+        status.bytes = Some(clone.total_bytes);
+    }
+    (status != PlanStatus::default()).then_some(status)
+}
+
+/// How far the stream is behind.
+pub fn lag(obs: &Observation) -> Option<LagStatus> {
+    let stream = obs.stream.known()?.as_ref()?;
+    let lag = LagStatus {
+        bytes: stream.lag_bytes.map(lag_bytes),
+        retained_wal_bytes: stream.retained_bytes.map(|b| up(b, 16 << 20)),
+    };
+    (lag != LagStatus::default()).then_some(lag)
+}
+
+/// How long writers waited at the last switchover.
+pub fn write_block(plan: &Plan, obs: &Observation) -> Option<WriteBlockStatus> {
+    match &obs.report {
+        Some(report) => Some(WriteBlockStatus { measured_milliseconds: report.write_block_ms }),
+        None => plan.previous.write_block.clone(),
+    }
+}
+
+/// Results of checks, the comparison first.
+pub fn checks(plan: &Plan, obs: &Observation, now: i64) -> Vec<CheckStatus> {
+    let old = &plan.previous.checks;
+    let mut all = Vec::new();
+    if let Some(last) = obs.comparison.known().and_then(Option::as_ref).filter(|c| c.finished_at.is_some()) {
+        let result = if last.equal { "Passed" } else { "Failed" };
+        all.push(CheckStatus {
+            name: "verdigris/comparison".into(),
+            result: result.into(),
+            at: last.finished_at.map(time),
+            ..CheckStatus::default()
+        });
+    }
+    for check in &obs.checks {
+        let (result, observed) = match &check.result {
+            CheckResult::Passed => ("Passed", None),
+            CheckResult::Failed => ("Failed", None),
+            CheckResult::Error(why) => ("Error", Some(why.clone())),
+        };
+        let kept = old.iter().find(|c| c.name == check.name && c.result == result).and_then(|c| c.at.clone());
+        all.push(CheckStatus {
+            name: check.name.clone(),
+            result: result.into(),
+            observed,
+            at: kept.or_else(|| Some(time(now))),
+        });
+    }
+    if all.is_empty() { old.clone() } else { all }
+}
+
+/// The way back.
+pub fn rollback(plan: &Plan, obs: &Observation) -> Option<RollbackStatus> {
+    if writing_side(obs) != Some(Side::Green) {
+        return plan.previous.rollback.clone();
+    }
+    let green = obs.green.record.known()?.as_ref()?;
+    let stream = obs.stream.known().and_then(Option::as_ref);
+    Some(RollbackStatus {
+        until: green.window_until.map(time),
+        reverse_lag_bytes: stream.and_then(|s| s.lag_bytes).map(lag_bytes),
+        stray_writes: obs.report.as_ref().and_then(|r| r.strays),
+        green_only_tables: obs.migrations.known().map(|m| m.green_only),
+    })
+}

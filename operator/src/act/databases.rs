@@ -1,0 +1,296 @@
+//! Actions on the two databases. Each opens its own sessions: what an earlier one left is not trusted.
+use std::time::Duration;
+
+use verdigris_core::{action::Action, fact::Problem, observation::Observation, plan::Plan, record::Epoch};
+use verdigris_crds::Side;
+
+use super::router::ServiceRouter;
+use crate::{
+    context::Context,
+    observe::sessions,
+    postgres::{
+        cleanup,
+        connect::{Session, Target},
+        error::{Error, Reason},
+        faults::{self, Faults, NoFaults},
+        prepare, recovery, sequences, state, stream,
+        switchover::{self, Abort, Request, Stop},
+    },
+    retry,
+};
+
+/// Longest wait for a worker to end, or for a lock of ours.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// Performs one action on the databases.
+///
+/// # Errors
+/// What was in the way; a newer epoch of another process makes this one forget its own.
+pub async fn perform(
+    context: &Context,
+    plan: &Plan,
+    observation: &Observation,
+    action: &Action,
+) -> Result<(), Problem> {
+    let Some(database) = observation.database.known() else {
+        return Err(Problem::transient("DatabaseUnknown", "The name of the database is not known yet."));
+    };
+    let work = Work { context, plan, observation, database };
+    let result = work.one(action).await;
+    if let Err(Failure::Database(error)) = &result
+        && error.reason == Reason::StaleEpoch
+    {
+        context.set_epoch(plan.names.run(), None);
+    }
+    result.map_err(Failure::problem)
+}
+
+/// Why an action was not done.
+enum Failure {
+    Database(Box<Error>),
+    Other(Problem),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Database(Box::new(error))
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Other(problem)
+    }
+}
+
+impl Failure {
+    fn problem(self) -> Problem {
+        match self {
+            Self::Database(error) => error.problem(),
+            Self::Other(problem) => problem,
+        }
+    }
+}
+
+struct Work<'a> {
+    context: &'a Context,
+    plan: &'a Plan,
+    observation: &'a Observation,
+    database: &'a str,
+}
+
+impl Work<'_> {
+    async fn one(&self, action: &Action) -> Result<(), Failure> {
+        match action {
+            Action::InstallBlue => self.install().await,
+            Action::Claim => self.claim().await,
+            Action::Recover => self.recover().await,
+            Action::StartForward => self.start_forward().await,
+            Action::StopForward => self.stop_forward().await,
+            Action::ResumeForward => self.resume_forward().await,
+            Action::Switchover { from, .. } => Box::pin(self.switchover(*from)).await,
+            Action::Finish { writer, why } => self.finish(*writer, why).await,
+            Action::Undo { why } => self.undo(why).await,
+            Action::ExtendWindow { seconds } => {
+                let epoch = self.epoch()?;
+                Ok(state::extend_window(&self.open(Side::Green, epoch.number).await?, epoch, *seconds).await?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn target(&self, side: Side) -> Result<Target, Problem> {
+        sessions::target(self.context, self.plan, side, self.database).await
+    }
+
+    async fn open(&self, side: Side, epoch: i64) -> Result<Session, Failure> {
+        Ok(sessions::open(&self.target(side).await?, self.plan, epoch, "admin").await?)
+    }
+
+    fn epoch(&self) -> Result<Epoch, Problem> {
+        self.context.epoch(self.plan.names.run()).ok_or_else(|| {
+            Problem::transient("EpochUnknown", "This process holds no epoch on the run yet; it takes one next.")
+        })
+    }
+
+    /// Sides that carry a record, blue first.
+    fn recorded(&self) -> Vec<Side> {
+        let there = |side: Side| {
+            let facts = if side == Side::Blue { &self.observation.blue } else { &self.observation.green };
+            facts.record.known().is_some_and(Option::is_some)
+        };
+        [Side::Blue, Side::Green].into_iter().filter(|s| there(*s)).collect()
+    }
+
+    async fn install(&self) -> Result<(), Failure> {
+        let blue = self.open(Side::Blue, 0).await?;
+        state::install_open(&blue, &self.plan.names, &self.plan.key()).await?;
+        let epoch = state::claim(&[&blue], &self.plan.names, self.context.holder).await?;
+        self.context.set_epoch(self.plan.names.run(), Some(epoch));
+        prepare::blue(&blue, &self.plan.names, epoch).await?;
+        Ok(())
+    }
+
+    async fn claim(&self) -> Result<(), Failure> {
+        let mut open = Vec::new();
+        for side in self.recorded() {
+            open.push(self.open(side, 0).await?);
+        }
+        let sides: Vec<&Session> = open.iter().collect();
+        let epoch = state::claim(&sides, &self.plan.names, self.context.holder).await?;
+        self.context.set_epoch(self.plan.names.run(), Some(epoch));
+        // What a process that died during the installation left undone.
+        if let ([blue], false) = (sides.as_slice(), self.observation.clone.known().is_some_and(Option::is_some)) {
+            prepare::blue(blue, &self.plan.names, epoch).await?;
+        }
+        Ok(())
+    }
+
+    async fn start_forward(&self) -> Result<(), Failure> {
+        let epoch = self.epoch()?;
+        let (blue, green) = (self.open(Side::Blue, epoch.number).await?, self.open(Side::Green, epoch.number).await?);
+        sequences::set_ahead(&blue, &green, epoch).await?;
+        // For the way back: blue's subscription will connect as this role.
+        prepare::role(&green, &self.plan.names, epoch).await?;
+        let name = self.forward()?;
+        Ok(stream::create_forward(
+            &green,
+            &blue,
+            &self.plan.names,
+            epoch,
+            &sessions::address(self.plan, Side::Blue),
+            &name,
+        )
+        .await?)
+    }
+
+    /// Name of the stream into green, by green's own record.
+    fn forward(&self) -> Result<String, Problem> {
+        let record = self.observation.green.record.known().and_then(Option::as_ref);
+        let record = record.ok_or_else(|| Problem::transient("NoRecords", "Green's record could not be read."))?;
+        Ok(self.plan.names.stream(0, record.turn))
+    }
+
+    async fn stop_forward(&self) -> Result<(), Failure> {
+        let epoch = self.epoch()?;
+        let green = self.open(Side::Green, epoch.number).await?;
+        let name = self.forward()?;
+        stream::disable(&green, epoch, &name, SETTLE).await?;
+        // Disabled without an error counted means: by us.
+        green.rows(include_str!("sql/forget_errors.sql"), &[&name]).await?;
+        Ok(())
+    }
+
+    async fn resume_forward(&self) -> Result<(), Failure> {
+        let epoch = self.epoch()?;
+        let green = self.open(Side::Green, epoch.number).await?;
+        Ok(stream::enable(&green, epoch, &self.forward()?).await?)
+    }
+
+    /// What a switchover and a recovery need to know.
+    async fn request(&self, from: Side) -> Result<Request, Problem> {
+        Ok(Request {
+            names: self.plan.names.clone(),
+            holder: self.context.holder,
+            database: 0,
+            blue: self.target(Side::Blue).await?,
+            green: self.target(Side::Green).await?,
+            blue_address: sessions::address(self.plan, Side::Blue),
+            green_address: sessions::address(self.plan, Side::Green),
+            from,
+            budget: Duration::from_millis(
+                u64::try_from(self.plan.spec.cutover.max_write_block_milliseconds).unwrap_or(5000),
+            ),
+            patience: Duration::from_secs(20),
+            window_seconds: self.plan.spec.rollback.window_seconds,
+            abort: Abort::default(),
+        })
+    }
+
+    fn router(&self) -> ServiceRouter<'_> {
+        ServiceRouter::new(self.context, self.plan)
+    }
+
+    fn faults(&self) -> Result<Box<dyn Faults>, Problem> {
+        if !self.context.test_faults {
+            return Ok(Box::new(NoFaults));
+        }
+        faults::from_env().map_err(|text| Problem::permanent("FaultUnknown", text))
+    }
+
+    async fn recover(&self) -> Result<(), Failure> {
+        let request = self.request(Side::Blue).await?;
+        self.context.set_epoch(self.plan.names.run(), None);
+        let recovered = recovery::run(&request, &self.router()).await?;
+        tracing::info!(migration = self.plan.key(), ?recovered, "recovered");
+        self.claim().await
+    }
+
+    async fn switchover(&self, from: Side) -> Result<(), Failure> {
+        let request = self.request(from).await?;
+        let run = self.plan.names.run();
+        // Whatever comes of it, the attempt takes an epoch of its own, and another one is taken after it.
+        self.context.set_epoch(run, None);
+        match switchover::run(&request, &self.router(), self.faults()?.as_ref()).await {
+            Ok(report) => {
+                tracing::info!(migration = self.plan.key(), block_ms = report.block_milliseconds, to = %report.to, "the writer moved");
+                self.context.attempt_done(run);
+                self.claim().await
+            }
+            Err(stop) => {
+                let mut problem = stop.problem().clone();
+                if matches!(stop, Stop::Aborted(_)) {
+                    problem.message = format!("{} Nothing was switched.", problem.message);
+                }
+                let now = k8s_openapi::jiff::Timestamp::now().as_second();
+                self.context.attempt_failed(run, problem.clone(), now, |tries| {
+                    i64::try_from(retry::attempt(tries).as_secs()).unwrap_or(60)
+                });
+                Err(problem.into())
+            }
+        }
+    }
+
+    /// A new epoch on the sides that carry a record, in the order of the protocol.
+    async fn fresh(&self, sides: &[&Session]) -> Result<Epoch, Failure> {
+        let run = self.plan.names.run();
+        self.context.set_epoch(run, None);
+        let epoch = state::claim(sides, &self.plan.names, self.context.holder).await?;
+        self.context.set_epoch(run, Some(epoch));
+        Ok(epoch)
+    }
+
+    async fn finish(&self, writer: Side, why: &str) -> Result<(), Failure> {
+        tracing::info!(migration = self.plan.key(), %writer, why, "the run ends");
+        let (blue, green) = (self.open(Side::Blue, 0).await?, self.open(Side::Green, 0).await?);
+        let recorded = self.recorded();
+        let sides: Vec<&Session> = [&blue, &green].into_iter().filter(|s| recorded.contains(&s.side())).collect();
+        let epoch = self.fresh(&sides).await?;
+        let (open, closed) = if writer == Side::Blue { (&blue, &green) } else { (&green, &blue) };
+        Ok(cleanup::after_cutover(open, closed, &self.plan.names, epoch).await?)
+    }
+
+    async fn undo(&self, why: &str) -> Result<(), Failure> {
+        tracing::info!(migration = self.plan.key(), why, "everything is put back");
+        let blue = self.open(Side::Blue, 0).await?;
+        let recorded = self.recorded();
+        let green = match self.observation.green.exists {
+            verdigris_core::fact::Fact::Known(false) => None,
+            // A database that is not there yet has nothing of ours.
+            _ if !recorded.contains(&Side::Green) => self.open(Side::Green, 0).await.ok(),
+            _ => Some(self.open(Side::Green, 0).await?),
+        };
+        let sides: Vec<&Session> =
+            [Some(&blue), green.as_ref()].into_iter().flatten().filter(|s| recorded.contains(&s.side())).collect();
+        let epoch = if sides.is_empty() {
+            Epoch { number: 0, holder: self.context.holder }
+        } else {
+            self.fresh(&sides).await?
+        };
+        match &green {
+            Some(green) => cleanup::before_cutover(&blue, green, &self.plan.names, epoch).await?,
+            None => cleanup::release(&blue, &self.plan.names, epoch).await?,
+        }
+        Ok(())
+    }
+}

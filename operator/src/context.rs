@@ -1,0 +1,106 @@
+//! What a process knows beside the world: its clients, its identity, the epochs it took. Nothing here matters to safety: a
+//! process that forgets all of it takes a new epoch and looks again (I5).
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Mutex,
+};
+
+use kube::{Client, runtime::events::Recorder};
+use uuid::Uuid;
+use verdigris_core::{observation::AttemptFacts, record::Epoch};
+
+use crate::metrics::Metrics;
+
+/// Shared by all reconciles of this process.
+pub struct Context {
+    /// The API server.
+    pub client: Client,
+    /// Writes events.
+    pub recorder: Recorder,
+    /// Image that movers run: this operator's own.
+    pub image: String,
+    /// Environment passed on to movers.
+    pub mover_environment: BTreeMap<String, String>,
+    /// This process, as it stands in epochs.
+    pub holder: Uuid,
+    /// Figures.
+    pub metrics: Metrics,
+    /// Fault points are honoured; only in tests.
+    pub test_faults: bool,
+    memory: Mutex<HashMap<String, Memory>>,
+}
+
+/// What this process remembers of one run.
+#[derive(Clone, Debug, Default)]
+struct Memory {
+    epoch: Option<Epoch>,
+    attempt: Option<AttemptFacts>,
+    tries: u32,
+}
+
+impl Context {
+    /// A context of a new process.
+    pub fn new(
+        client: Client,
+        recorder: Recorder,
+        image: String,
+        mover_environment: BTreeMap<String, String>,
+        metrics: Metrics,
+        test_faults: bool,
+    ) -> Self {
+        Self {
+            client,
+            recorder,
+            image,
+            mover_environment,
+            holder: Uuid::new_v4(),
+            metrics,
+            test_faults,
+            memory: Mutex::default(),
+        }
+    }
+
+    fn with<T>(&self, run: &str, f: impl FnOnce(&mut Memory) -> T) -> T {
+        let mut memory = self.memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        f(memory.entry(run.to_owned()).or_default())
+    }
+
+    /// The epoch that this process took for a run.
+    pub fn epoch(&self, run: &str) -> Option<Epoch> {
+        self.with(run, |m| m.epoch)
+    }
+
+    /// Remembers an epoch, or forgets it when another process took a newer one.
+    pub fn set_epoch(&self, run: &str, epoch: Option<Epoch>) {
+        self.with(run, |m| m.epoch = epoch);
+    }
+
+    /// The last attempt to move the writer, if it was given up.
+    pub fn attempt(&self, run: &str) -> Option<AttemptFacts> {
+        self.with(run, |m| m.attempt.clone())
+    }
+
+    /// Remembers that an attempt was given up, and when the next one may begin.
+    pub fn attempt_failed(
+        &self,
+        run: &str,
+        problem: verdigris_core::fact::Problem,
+        now: i64,
+        pause: impl FnOnce(u32) -> i64,
+    ) {
+        self.with(run, |m| {
+            m.tries += 1;
+            m.attempt = Some(AttemptFacts { problem, tries: m.tries, not_before: now + pause(m.tries) });
+        });
+    }
+
+    /// An attempt moved the writer: the next one begins to count anew.
+    pub fn attempt_done(&self, run: &str) {
+        self.with(run, |m| (m.attempt, m.tries) = (None, 0));
+    }
+
+    /// Forgets everything of a run that is over.
+    pub fn forget(&self, run: &str) {
+        self.memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(run);
+    }
+}

@@ -1,0 +1,50 @@
+//! Labels, owners and managers of what we make. Labels of the object itself are never passed on: Argo CD and Flux would
+//! take our children for theirs and prune them.
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+use kube::Resource;
+use verdigris_crds::DatabaseMigration;
+
+/// Field manager of everything we apply but the client Service's selector.
+pub const MANAGER: &str = "verdigris";
+/// Field manager of `spec.selector` of the client Service, so that ignore rules can name it alone.
+pub const TRAFFIC_MANAGER: &str = "verdigris-traffic";
+/// Field manager of status.
+pub const STATUS_MANAGER: &str = "verdigris-status";
+/// Our finalizer.
+pub const FINALIZER: &str = "verdigris.dev/protection";
+/// Lets a migration go although something could not be cleaned up.
+pub const FORCE_FINALIZE: &str = "verdigris.dev/force-finalize";
+/// What a Job was made for.
+pub const KEY: &str = "verdigris.dev/key";
+/// Digest that a plan ConfigMap carries.
+pub const DIGEST: &str = "verdigris.dev/digest";
+
+/// Labels of a child.
+pub fn labels(migration: &str, component: &str) -> BTreeMap<String, String> {
+    [
+        ("app.kubernetes.io/managed-by", "verdigris"),
+        ("app.kubernetes.io/component", component),
+        ("verdigris.dev/migration", migration),
+    ]
+    .into_iter()
+    .map(|(k, v)| (k.to_owned(), v.to_owned()))
+    .collect()
+}
+
+/// Metadata of a child that goes with the migration.
+pub fn meta(owner: &DatabaseMigration, name: String, component: &str) -> ObjectMeta {
+    ObjectMeta {
+        namespace: owner.metadata.namespace.clone(),
+        labels: Some(labels(owner.metadata.name.as_deref().unwrap_or_default(), component)),
+        name: Some(name),
+        owner_references: reference(owner).map(|r| vec![r]),
+        ..ObjectMeta::default()
+    }
+}
+
+/// Owner reference to the migration. Never on data: green's StatefulSet and volumes outlive it.
+pub fn reference(owner: &DatabaseMigration) -> Option<OwnerReference> {
+    owner.controller_owner_ref(&())
+}

@@ -1,0 +1,260 @@
+//! What both databases say of the run. One session a side and a look; read-only but for the marker.
+use serde::Deserialize;
+use verdigris_core::{
+    fact::{Fact, Problem},
+    names::Names,
+    observation::{
+        AppliedFile, CatalogFacts, CloneFacts, ComparisonFacts, FailedFile, MigrationFacts, ReportFacts, StreamFacts,
+    },
+    preflight::Finding,
+    record::Epoch,
+};
+
+use crate::{
+    mover,
+    postgres::{connect::Session, error, strays, stream, switchover},
+};
+
+/// Green's work as one look sees it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Work {
+    applied: Vec<AppliedFile>,
+    failed: Option<Failed>,
+    classified: bool,
+    findings: Vec<Finding>,
+    green_only: i64,
+    tables: i64,
+    comparison: Option<Comparison>,
+    cloned: Option<String>,
+    now: String,
+    planned: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Failed {
+    #[serde(flatten)]
+    file: AppliedFile,
+    line: Option<i32>,
+    sqlstate: Option<String>,
+    object: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Comparison {
+    finished_at: Option<i64>,
+    fresh: bool,
+    equal: bool,
+    done: i64,
+    different: Vec<String>,
+}
+
+/// Facts that come from green's records.
+pub struct Green {
+    /// The copy.
+    pub clone: Fact<Option<CloneFacts>>,
+    /// The migrations.
+    pub migrations: Fact<MigrationFacts>,
+    /// The last comparison.
+    pub comparison: Fact<Option<ComparisonFacts>>,
+    /// Both catalogs.
+    pub catalogs: Fact<Option<CatalogFacts>>,
+}
+
+impl Green {
+    /// Green has no records: nothing has begun.
+    pub fn nothing() -> Self {
+        Self {
+            clone: Fact::Known(None),
+            migrations: Fact::Known(MigrationFacts::default()),
+            comparison: Fact::Known(None),
+            catalogs: Fact::Known(None),
+        }
+    }
+
+    /// Green could not be read.
+    pub fn unknown(problem: &Problem) -> Self {
+        Self {
+            clone: Fact::Unknown(problem.clone()),
+            migrations: Fact::Unknown(problem.clone()),
+            comparison: Fact::Unknown(problem.clone()),
+            catalogs: Fact::Unknown(problem.clone()),
+        }
+    }
+}
+
+/// What kept movers from making green's records at all: they say so on blue.
+pub async fn not_begun(blue: &Session) -> Fact<Option<CloneFacts>> {
+    match mover::failure::read(blue.client(), mover::clone::STEP).await {
+        Ok(None) => Fact::Known(None),
+        Ok(failure) => Fact::Known(Some(CloneFacts {
+            stage: "begin".into(),
+            done_bytes: 0,
+            total_bytes: 0,
+            tables: 0,
+            started_at: 0,
+            restarts: 0,
+            finished: false,
+            failure,
+        })),
+        Err(error) => Fact::Unknown(error.problem()),
+    }
+}
+
+/// Reads green's records; `blue` adds the fingerprint of its catalog.
+pub async fn green(green: &Session, blue: Option<&Session>) -> Green {
+    let clone = match mover::progress::progress(green.client()).await {
+        Fact::Known(progress) => Fact::Known(copy(progress)),
+        Fact::Unknown(problem) => Fact::Unknown(problem),
+    };
+    match work(green).await {
+        Ok(work) => assemble(green, blue, clone, work).await,
+        Err(problem) => Green { clone, ..Green::unknown(&problem) },
+    }
+}
+
+async fn assemble(green: &Session, blue: Option<&Session>, clone: Fact<Option<CloneFacts>>, work: Work) -> Green {
+    let clone = match clone {
+        Fact::Known(Some(mut facts)) => {
+            facts.tables = work.tables;
+            Fact::Known(Some(facts))
+        }
+        other => other,
+    };
+    let failure = match mover::migrate_failure(green.client()).await {
+        Ok(failure) => failure,
+        Err(problem) => Some(problem),
+    };
+    let catalogs = match (&work.cloned, &work.planned, blue) {
+        (Some(cloned), Some(planned), Some(blue)) => match fingerprint(blue).await {
+            Ok(blue_now) => Fact::Known(Some(CatalogFacts {
+                blue_now,
+                blue_cloned: cloned.clone(),
+                green_now: work.now.clone(),
+                green_planned: planned.clone(),
+            })),
+            Err(error) => Fact::Unknown(error.problem()),
+        },
+        _ => Fact::Known(None),
+    };
+    Green {
+        clone,
+        comparison: Fact::Known(work.comparison.as_ref().map(|c| ComparisonFacts {
+            finished_at: c.finished_at,
+            fresh: c.fresh,
+            equal: c.equal,
+            done: c.done,
+            total: work.tables,
+            different: c.different.clone(),
+        })),
+        catalogs,
+        migrations: Fact::Known(MigrationFacts {
+            applied: work.applied,
+            failed: work.failed.map(failed),
+            classified: work.classified,
+            findings: work.findings,
+            green_only: work.green_only,
+            failure,
+        }),
+    }
+}
+
+fn copy(progress: mover::progress::Progress) -> Option<CloneFacts> {
+    let started_at = progress.started_at?;
+    Some(CloneFacts {
+        stage: progress.stage.unwrap_or_else(|| "done".into()),
+        done_bytes: progress.done_bytes,
+        total_bytes: progress.total_bytes,
+        tables: 0,
+        started_at,
+        restarts: i64::from(progress.restarts),
+        finished: progress.finished_at.is_some() && progress.failure.is_none(),
+        failure: progress.failure,
+    })
+}
+
+fn failed(failed: Failed) -> FailedFile {
+    let Failed { file, line, sqlstate, object } = failed;
+    let at = line.map_or_else(String::new, |l| format!(" at line {l}"));
+    let code = sqlstate.unwrap_or_else(|| "no SQLSTATE".into());
+    // Our own refusals carry their reason where the server's errors carry a SQLSTATE.
+    let own = code.len() != 5;
+    let about = object.map_or_else(String::new, |o| format!(", {o}"));
+    FailedFile {
+        reason: if own { code.clone() } else { "StatementFailed".into() },
+        message: format!(
+            "File {} of migration {} failed{at}: {code}{about}. The server's words are in verdigris.note on green. Green stays closed and blue is untouched; \
+             correct the ConfigMap and the run goes on from this file.",
+            file.file, file.name
+        ),
+        file,
+    }
+}
+
+async fn work(green: &Session) -> Result<Work, Problem> {
+    let row = green.one(include_str!("sql/work.sql"), &[]).await.map_err(|e| e.problem())?;
+    let text: String = green.get(&row, 0).map_err(|e: error::Error| e.problem())?;
+    serde_json::from_str(&text).map_err(|e| {
+        Problem::permanent(
+            "RecordsUnreadable",
+            format!("Green's records in schema verdigris are not as this version writes them ({e})."),
+        )
+    })
+}
+
+async fn fingerprint(blue: &Session) -> Result<String, error::Error> {
+    let row = blue.one(include_str!("sql/fingerprint.sql"), &[]).await?;
+    blue.get(&row, 0)
+}
+
+/// The stream into `closed`, and whether a marker comes through it.
+pub async fn stream(open: &Session, closed: &Session, name: &str, epoch: Option<Epoch>) -> Fact<Option<StreamFacts>> {
+    let status = match stream::status(closed, open, name).await {
+        Ok(status) => status,
+        Err(error) => return Fact::Unknown(error.problem()),
+    };
+    let Some(subscription) = status.subscription else { return Fact::Known(None) };
+    let mut marker_seen = false;
+    if let (true, Some(epoch)) = (subscription.enabled, epoch) {
+        marker_seen = stream::caught_up(open, closed, epoch, std::time::Duration::from_secs(2)).await.is_ok();
+    }
+    let slot = status.slot;
+    Fact::Known(Some(StreamFacts {
+        into: closed.side(),
+        enabled: subscription.enabled,
+        // An error of apply disables it and counts; we disable it without one (and reset the count when we do).
+        stopped: !subscription.enabled && subscription.apply_errors == 0,
+        apply_errors: subscription.apply_errors,
+        lag_bytes: slot.as_ref().and_then(|s| s.lag_bytes),
+        retained_bytes: slot.as_ref().and_then(|s| s.retained_bytes),
+        slot_lost: slot.is_none_or(|s| s.wal_status.as_deref() == Some("lost")),
+        marker_seen,
+    }))
+}
+
+/// Streams of the run that should not be on this side.
+pub async fn leftovers(session: &Session, names: &Names, keep: &str) -> Fact<Vec<String>> {
+    let prefix = names.prefix();
+    let read = async {
+        let rows = session.rows(include_str!("sql/leftovers.sql"), &[&prefix, &keep]).await?;
+        rows.iter().map(|row| session.get(row, 0)).collect::<Result<Vec<String>, error::Error>>()
+    };
+    match read.await {
+        Ok(found) => Fact::Known(found),
+        Err(error) => Fact::Unknown(error.problem()),
+    }
+}
+
+/// Writes on a closed side that did not come through the stream; `None`: they could not be counted.
+pub async fn strays(closed: &Session, names: &Names, epoch: Option<Epoch>) -> Option<i64> {
+    let counted = strays::count(closed, names, epoch?).await.ok()??;
+    counted.complete.then_some(counted.changes)
+}
+
+/// The last switchover into the side that writes, and strays of the closed one.
+pub async fn report(writer: &Session, strays: Option<i64>) -> Option<ReportFacts> {
+    let last = switchover::reports(writer).await.ok()?.pop()?;
+    let write_block_ms = last.block_milliseconds.and_then(|ms| i64::try_from(ms).ok());
+    Some(ReportFacts { to: last.to, write_block_ms, strays })
+}

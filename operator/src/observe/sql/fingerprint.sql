@@ -1,0 +1,2 @@
+-- Fingerprint of this side's catalog as it is now.
+SELECT verdigris.fingerprint()::text
