@@ -47,16 +47,19 @@ unit: rust ## pure parts: core, API types, drift of what is generated
 
 integration: pg-servers rust ## the operator's SQL against real servers of 15 to 18
 	VERDIGRIS_PG_BINS=$(PG_BINS) cargo test -q -p verdigris --test 'postgres_*' --test 'mover_*' --test 'preflight_*'
+	VERDIGRIS_PG_BINS=$(PG_BINS) cargo run -q -p verdigris-e2e --bin selftest
 
 chart: node ## lint and render the chart
 	@e2e/chart.sh
 
 e2e: cluster image ## every story on a real cluster
+	@mkdir -p e2e/results
 	@cargo build -q -p verdigris-e2e --tests --bins
-	@e2e/stories.sh
+	@e2e/all.sh
 
 generate: rust ## write what is generated: the CRD and the field reference
 	cargo run -q -p verdigris-crds --example generate
+	UPDATE=1 cargo test -q -p verdigris-core --test docs
 
 docs: ## build the book, if mdbook is there
 	@command -v mdbook > /dev/null && mdbook build docs || echo "mdbook is not installed: docs/src is plain Markdown"

@@ -12,6 +12,7 @@ if [ -z "$deny" ] || ! "$deny" --version | grep -q " $version\$"; then
 		CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off cargo install -q --locked --root "$tool" "cargo-deny@$version"
 	fi
 fi
+cargo fetch -q --locked # its metadata covers every platform
 "$deny" --offline check licenses bans sources
 echo "licences, bans and sources: 3 passed, 0 failed"
 if [ -d "${CARGO_HOME:-$HOME/.cargo}/advisory-dbs" ]; then

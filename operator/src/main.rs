@@ -92,7 +92,7 @@ async fn main() -> Result<()> {
             verdigris::uninstall::check(&client().await?, namespace).await.context("uninstall refused")
         }
         Command::Steps => {
-            for step in verdigris_core::switchover::Step::ALL {
+            for step in verdigris::postgres::faults::points() {
                 println!("{step}");
             }
             Ok(())
