@@ -29,6 +29,8 @@ fn bad_names() {
                 "databases": [{"name": DATABASE}],
                 "migrations": [{"name": "names", "sql": {"configMapRef": {"name": "names"}}}],
                 "cutover": {"policy": "Automatic"},
+                // A smallint sequence is always near its end: the user says that it is meant so.
+                "acknowledge": ["SequenceNearEnd"],
             }}))
             .await?;
         migration.phase("RollbackWindow", LONG).await?;

@@ -10,13 +10,13 @@ fn refused_migration() {
         let files = [
             ("1_rename.sql", "ALTER TABLE shop.\"order\" RENAME COLUMN note TO remark;"),
             ("2_backfill.sql", "UPDATE shop.customer SET name = upper(name);"),
-            ("3_type.sql", "ALTER TABLE shop.line ALTER COLUMN quantity TYPE text USING quantity::text;"),
+            ("3_type.sql", "ALTER TABLE shop.product ALTER COLUMN weight TYPE numeric USING weight::numeric;"),
         ];
         story.files("shop-0042", &files).await?;
         let migration = story.migrate(json!({"spec": {"cutover": {"policy": "Automatic"}}})).await?;
         let seen = migration.condition("Stalled", "True", &["MigrationRefused"], LONG).await?;
         let (_, _, message) = seen.condition("Stalled").unwrap_or_default();
-        for table in ["order", "customer", "line"] {
+        for table in ["order", "customer", "product"] {
             must(message.contains(table), format!("the message must name table {table}: {message}"))?;
         }
         must(seen.is("SchemaMigrated", "False"), "SchemaMigrated must be false")?;

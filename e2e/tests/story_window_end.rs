@@ -23,8 +23,7 @@ fn window_end() {
         let (blue, green) = (database.blue_pod().await?, database.green_pod().await?);
         story.in_step(writers, &green, &blue).await?;
 
-        let seen = migration.phase("Succeeded", LONG).await?;
-        must(seen.is("Succeeded", "True"), "Succeeded must be true")?;
+        let seen = migration.condition("Succeeded", "True", &["Completed"], LONG).await?;
         must(seen.is("RollbackAvailable", "False"), "there is no way back any more")?;
         must_be_open(&green).await?;
         must_be_closed(&blue).await?;

@@ -163,13 +163,18 @@ impl Migration {
     /// It does not come within the deadline.
     pub async fn condition(&self, kind: &str, status: &str, reasons: &[&str], deadline: Duration) -> Result<Seen> {
         let what = format!("{kind}={status} {}", reasons.join("|"));
-        self.until(&what, deadline, |seen| {
-            let fits = |(is, reason, _): (String, String, String)| {
-                is == status && (reasons.is_empty() || reasons.contains(&reason.as_str()))
-            };
-            seen.condition(kind).is_some_and(fits)
-        })
-        .await
+        let fits = |(is, reason, _): (String, String, String)| {
+            is == status && (reasons.is_empty() || reasons.contains(&reason.as_str()))
+        };
+        // A run that stalls for another reason will not come to this one by itself.
+        let over = |seen: &Seen| {
+            seen.condition(kind).is_some_and(fits) || kind == "Stalled" && status == "True" && seen.is(kind, status)
+        };
+        let seen = self.until(&what, deadline, over).await?;
+        if !seen.condition(kind).is_some_and(fits) {
+            bail!("{} should stall for {}, but: {}", self.name, reasons.join("|"), seen.describe());
+        }
+        Ok(seen)
     }
 
     /// The digest of the plan as it is now, once everything is proved.

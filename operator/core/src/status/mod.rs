@@ -90,7 +90,8 @@ fn cut(text: &str) -> String {
 /// Whether the run has gone at least to this phase of the plain order; `Suspended` and `Terminating` count as the phase before.
 pub(crate) fn reached(obs: &Observation, phase: Phase) -> bool {
     let cloned = obs.clone.known().and_then(Option::as_ref).is_some_and(|c| c.finished);
-    let classified = obs.migrations.known().is_some_and(|m| m.classified);
+    // Applied, looked at, and not refused: a refused migration promises nothing.
+    let classified = obs.migrations.known().is_some_and(|m| m.classified && crate::preflight::summary(&m.findings).0);
     let moved = writing_side(obs) == Some(Side::Green);
     match phase {
         Phase::Cloning => obs.blue.record.known().is_some_and(Option::is_some),

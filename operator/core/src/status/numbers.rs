@@ -85,7 +85,10 @@ pub fn checks(plan: &Plan, obs: &Observation, now: i64) -> Vec<CheckStatus> {
             at: kept.or_else(|| Some(time(now))),
         });
     }
-    if all.is_empty() { old.clone() } else { all }
+    // What was not asked anew, such as in the window, keeps its last result.
+    let kept: Vec<_> = old.iter().filter(|last| all.iter().all(|new| new.name != last.name)).cloned().collect();
+    all.extend(kept);
+    all
 }
 
 /// The way back.
