@@ -87,23 +87,21 @@ impl Operator {
     /// Kills the leader without a word, as a node that dies does; the other replica takes over when the Lease has expired.
     ///
     /// # Errors
-    /// There is no leader, or it cannot be deleted.
+    /// There is no living leader within a minute, or it cannot be deleted.
     pub async fn kill_leader(&self) -> Result<String> {
-        let pod = self.leader().await?;
-        self.kubectl.run(&["delete", "pod", &pod, "--force", "--grace-period=0", "--wait=false"]).await?;
-        Ok(pod)
-    }
-
-    /// Restarts of all operator containers so far: how often a fault point was met.
-    ///
-    /// # Errors
-    /// The API server does not answer.
-    pub async fn restarts(&self) -> Result<u64> {
-        let text = self
-            .kubectl
-            .run(&["get", "pods", "-o", "jsonpath={.items[*].status.containerStatuses[*].restartCount}"])
-            .await?;
-        Ok(text.split_whitespace().filter_map(|n| n.parse::<u64>().ok()).sum())
+        let end = tokio::time::Instant::now() + Duration::from_secs(60);
+        loop {
+            let pod = self.leader().await?;
+            let kill = ["delete", "pod", &pod, "--force", "--grace-period=0", "--wait=false"];
+            match self.kubectl.run(&kill).await {
+                Ok(_) => return Ok(pod),
+                // The Lease still names the one that was killed last: the next one is waited for.
+                Err(error) if error.to_string().contains("NotFound") && tokio::time::Instant::now() < end => {
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Logs of all operator pods, for a failure's dump.

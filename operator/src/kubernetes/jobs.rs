@@ -188,7 +188,12 @@ fn pod(owner: &DatabaseMigration, mover: &Mover<'_>) -> PodSpec {
 }
 
 fn environment(owner: &DatabaseMigration, mover: &Mover<'_>) -> Vec<EnvVar> {
-    let plain = |name: &str, value: String| EnvVar { name: name.into(), value: Some(value), ..EnvVar::default() };
+    // Kubernetes reads `$(NAME)` and `$$` in a value: a name of a database may hold either.
+    let plain = |name: &str, value: String| EnvVar {
+        name: name.into(),
+        value: Some(value.replace('$', "$$")),
+        ..EnvVar::default()
+    };
     let migration = owner.metadata.name.clone().unwrap_or_default();
     let namespace = owner.metadata.namespace.clone().unwrap_or_default();
     let mut all = vec![
