@@ -51,7 +51,8 @@ impl Runs<'_> {
         let migration = self.wanted().await?;
         let back = migration.seen().is("BlueClosed", "True");
         let goal = if back { "RolledBack" } else { "RollbackWindow" };
-        let over = migration.phase(goal, LONG);
+        // Not by `phase`: until the run before has let go, the new one stalls for it, and goes on by itself.
+        let over = migration.until(goal, LONG, |seen| seen.phase() == goal);
         tokio::select! {
             hit = process.hit(LONG) => hit.map(|()| End::Hit),
             over = over => { over?; Ok(End::Over(process)) }
