@@ -26,6 +26,10 @@ roll_out() { # TREE
 		"$cluster/kubectl" -n verdigris-system rollout status deployment verdigris --timeout 120s > /dev/null
 	fi
 }
+# A chart that was changed must be installed anew: a story takes the release that stands.
+forget_chart() { # PATCH
+	if grep -q '^+++ b/charts/' "$1"; then "$cluster/helm" -n verdigris-system uninstall verdigris --ignore-not-found --wait > /dev/null; fi
+}
 finish() {
 	git -C "$root" worktree remove --force "$copy"
 	roll_out "$root"
@@ -38,6 +42,7 @@ for patch; do
 	name=$(basename "$patch" .patch) story=$(sed -n 's/^Story: //p' "$patch")
 	git -C "$copy" checkout --quiet .
 	git -C "$copy" apply "$patch"
+	forget_chart "$patch"
 	if ! roll_out "$copy" > "$results/$name.log" 2>&1; then
 		echo "BROKEN $name: does not build or roll out, see $results/$name.log"; missed=$((missed + 1)); continue
 	fi
@@ -46,6 +51,7 @@ for patch; do
 	else
 		echo "caught $name: $(grep -m1 -E "^story $story: |story $story:" "$results/$name.log" | cut -c1-160)"; caught=$((caught + 1))
 	fi
+	forget_chart "$patch"
 done
 echo "$caught caught, $missed missed"
 [ "$missed" = 0 ]

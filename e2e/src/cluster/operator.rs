@@ -84,7 +84,7 @@ impl Operator {
         }
     }
 
-    /// Kills the leader without a word, as a node that dies does; the other replica takes over when the Lease has expired.
+    /// Kills the leader as `kubectl delete pod --force` does; another replica takes over.
     ///
     /// # Errors
     /// There is no living leader within a minute, or it cannot be deleted.
