@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All stories on the cluster that is up, one after the other, no retries: stories.sh [TIMES]. What each run said is kept in
-# e2e/results/runs; ends with `N stories passed, 0 failed`.
+# e2e/results/runs; ends with `N passed, 0 failed`.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd -P)
 times=${1:-1}
@@ -16,9 +16,9 @@ for run in $(seq "$times"); do
 	# A story that did not come to an end says neither.
 	all=$(find "$here/tests" -name 'story_*.rs' | wc -l)
 	bad=$((all - good > bad ? all - good : bad))
-	echo "run $run of $times: $good stories passed, $bad failed ($log)"
+	echo "run $run of $times: $good good, $bad bad, see $log"
 	grep -E '^[a-z_]+: FAILED|^story ' "$log" || true
 	passed=$((passed + good)) failed=$((failed + bad))
 done
-echo "$passed stories passed, $failed failed"
+echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
