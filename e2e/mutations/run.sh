@@ -6,7 +6,9 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd -P)
 root=$(cd "$here/../.." && pwd -P)
 cluster=${VERDIGRIS_CLUSTER:-$root/e2e/cluster}
-target=${CARGO_TARGET_DIR:-$root/target}
+# A folder of its own for what is built from the copy: cargo would take it for the tree's, which lies the same way and is older.
+own=${CARGO_TARGET_DIR:-$root/target}
+target=$own/mutations
 results=$root/e2e/results/mutations
 export VERDIGRIS_CLUSTER=$cluster CARGO_TARGET_DIR=$target VERDIGRIS_BIN=$target/debug/verdigris
 [ -z "${VERDIGRIS_KUBECONFIG:-}" ] || { echo "mutations roll out images of their own: unset VERDIGRIS_KUBECONFIG" >&2; exit 2; }
@@ -32,7 +34,7 @@ forget_chart() { # PATCH
 }
 finish() {
 	git -C "$root" worktree remove --force "$copy"
-	roll_out "$root"
+	CARGO_TARGET_DIR=$own VERDIGRIS_BIN=$own/debug/verdigris roll_out "$root"
 }
 trap finish EXIT
 
