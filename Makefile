@@ -7,7 +7,7 @@ VERDIGRIS_BIN = $(CARGO_TARGET_DIR)/debug/verdigris
 
 include e2e/cluster/cluster.mk
 
-.PHONY: check-counted help demo demo-selftest test check unit integration e2e chart deny generate bench docs operator-binary fmt rust
+.PHONY: bench-idle check-counted help demo demo-selftest test check unit integration e2e chart deny generate bench docs operator-binary fmt rust
 
 help: ## name the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 18
@@ -56,6 +56,9 @@ e2e: cluster image ## every story on a real cluster
 	@mkdir -p e2e/results
 	@cargo build -q -p verdigris-e2e --tests --bins
 	@e2e/all.sh
+
+bench-idle: cluster image ## what an idle operator costs the API server, from the audit log, and its memory
+	@e2e/idle.sh 10
 
 generate: rust ## write what is generated: the CRD and the field reference
 	cargo run -q -p verdigris-crds --example generate
