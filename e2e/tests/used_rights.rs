@@ -23,7 +23,7 @@ const UNSEEN: &[&str] = &[
     // A server-side apply that makes its object needs them, and is logged as a patch.
     "create  configmaps",
     "create  services",
-    // `spec.suspend` while movers copy: the stories' copies are too short to be met in time.
+    // `spec.suspend` while movers copy: a story for it is missing, so nothing shows that this right suffices.
     "patch batch jobs",
 ];
 
