@@ -85,7 +85,11 @@ async fn main() -> Result<()> {
     }
     match cli.command {
         Command::Controller(args) => lead(args).await,
-        Command::Mover { command } => command.run().await.context("the mover gave up; another one goes on"),
+        // Reason and remedy alone: the cause below them holds a server's words, and those can hold row content (I10).
+        Command::Mover { command } => command
+            .run()
+            .await
+            .map_err(|error| anyhow::anyhow!("the mover gave up, another one goes on: {}", error.problem().message)),
         Command::Crds => print_crd(),
         Command::UninstallCheck { watch_namespace } => {
             let namespace = watch_namespace.as_deref().filter(|n| !n.is_empty());
