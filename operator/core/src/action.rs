@@ -99,7 +99,7 @@ pub enum JobKind {
 
 impl JobKind {
     /// Subcommand of `verdigris mover`, and part of the Job's name.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Clone => "clone",
             Self::Migrate => "migrate",

@@ -100,8 +100,8 @@ fn walk(plan: &Plan, obs: &Observation, now: i64) -> Next {
     match writer(blue.as_ref(), green.as_ref()) {
         Writer::Untouched | Writer::Blue => {
             start::claimed(plan, obs)?;
-            clone::decide(plan, obs)?;
-            migrate::decide(plan, obs)?;
+            clone::decide(plan, obs, now)?;
+            migrate::decide(plan, obs, now)?;
             verify::stream(plan, obs)?;
             verify::decide(plan, obs, now)?;
             cutover::decide(plan, obs, now)

@@ -34,7 +34,7 @@ fn a_whole_run() {
     w.obs.epoch = Some(epoch());
     w.obs.blue.record = Fact::Known(Some(record(Side::Blue, false, 0)));
     w.look("blue has our records");
-    w.obs.jobs.clone = JobFacts::Running { key: "1".into(), suspended: false };
+    w.obs.jobs.clone = JobFacts::Running { key: "1".into(), suspended: false, pods: None };
     w.obs.clone = Fact::Known(Some(copy(false)));
     w.look("movers copy");
     w.obs.jobs.clone = JobFacts::Finished { key: "1".into() };
@@ -51,7 +51,7 @@ fn a_whole_run() {
     w.look("a marker came through");
     w.stream(|s| (s.stopped, s.enabled) = (true, false));
     w.look("the stream is stopped");
-    w.obs.jobs.migrate = JobFacts::Running { key: "b4a8ae0d9a".into(), suspended: false };
+    w.obs.jobs.migrate = JobFacts::Running { key: "b4a8ae0d9a".into(), suspended: false, pods: None };
     w.look("a migration Job of an older set of files is there");
     w.migrations(|m| (m.applied, m.classified, m.green_only) = (source("aaaa").files, true, 1));
     w.obs.jobs.migrate = JobFacts::Absent;
@@ -71,6 +71,7 @@ fn a_whole_run() {
         done: 42,
         total: 42,
         different: vec![],
+        failure: None,
     }));
     w.look("the comparison is clean");
     let digest = digest::document(&w.plan, &w.obs).0;
@@ -191,6 +192,7 @@ fn what_stands_against_a_cutover() {
         done: 42,
         total: 42,
         different: vec!["public.orders (3 rows)".into()],
+        failure: None,
     }));
     w.look("a table differs");
     w.obs.comparison = Fact::Known(Some(ComparisonFacts {
@@ -200,6 +202,7 @@ fn what_stands_against_a_cutover() {
         done: 42,
         total: 42,
         different: vec![],
+        failure: None,
     }));
     w.look("the comparison is old");
     w.obs.comparison = World::proved("").obs.comparison;

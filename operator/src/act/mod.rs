@@ -158,9 +158,7 @@ async fn start_job(
         }
         _ => None,
     };
-    if kind == JobKind::Clone {
-        forget_failure(context, plan, database).await;
-    }
+    forget_failure(context, plan, database, kind).await;
     let Places { secrets, .. } = places::find(context, plan).await?;
     let mover = jobs::Mover {
         kind,
@@ -199,12 +197,12 @@ async fn apply(
     services::apply_selector(&context.client, &plan.namespace, name, version, selector).await.map_err(|e| e.problem())
 }
 
-/// A clone that starts again begins with a clean slate: what kept the last one from going on is forgotten on both sides.
-async fn forget_failure(context: &Context, plan: &Plan, database: &str) {
+/// A Job that starts again begins with a clean slate: what kept the last one from going on is forgotten on both sides.
+async fn forget_failure(context: &Context, plan: &Plan, database: &str, kind: JobKind) {
     for side in [Side::Blue, Side::Green] {
         let Ok(target) = sessions::target(context, plan, side, database).await else { continue };
         let Ok(session) = sessions::open(&target, plan, 0, "admin").await else { continue };
-        if let Err(error) = mover::failure::forget(session.client(), mover::clone::STEP).await {
+        if let Err(error) = mover::failure::forget(session.client(), kind.as_str()).await {
             tracing::debug!(%error, "nothing to forget on {side}");
         }
     }

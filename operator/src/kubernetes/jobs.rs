@@ -19,7 +19,10 @@ use serde_json::json;
 use verdigris_core::{action::JobKind, observation::JobFacts};
 use verdigris_crds::{DatabaseMigration, Side};
 
-use super::{Error, call, labels};
+use super::{Error, call, labels, movers};
+
+/// Where a mover writes why it ended: Kubernetes makes the file and shows its content in the pod's status.
+const TERMINATION_MESSAGE: &str = "/dev/termination-log";
 
 /// What a Job of movers needs beside the migration object.
 pub struct Mover<'a> {
@@ -44,28 +47,42 @@ pub fn name(migration: &str, kind: JobKind) -> String {
     format!("{migration}-{}", kind.as_str())
 }
 
-/// Reads a Job as decisions look at it.
+/// Reads a Job as decisions look at it, with its pods where it runs.
 ///
 /// # Errors
 /// When the API server does.
 pub async fn facts(client: &Client, namespace: &str, migration: &str, kind: JobKind) -> Result<JobFacts, Error> {
+    let Some(job) = read(client, namespace, migration, kind).await? else { return Ok(JobFacts::Absent) };
+    let mut facts = as_facts(&job);
+    if let JobFacts::Running { suspended: false, pods, .. } = &mut facts {
+        match movers::pods(client, namespace, &job).await {
+            Ok(found) => *pods = Some(found),
+            // The Job is known, and nothing but what is said depends on its pods.
+            Err(error) => tracing::warn!("{}", error.problem().message),
+        }
+    }
+    Ok(facts)
+}
+
+async fn read(client: &Client, namespace: &str, migration: &str, kind: JobKind) -> Result<Option<Job>, Error> {
     let name = name(migration, kind);
     let api: Api<Job> = Api::namespaced(client.clone(), namespace);
-    let Some(job) = call(format!("Job {namespace}/{name}"), api.get_opt(&name)).await? else {
-        return Ok(JobFacts::Absent);
-    };
+    call(format!("Job {namespace}/{name}"), api.get_opt(&name)).await
+}
+
+fn as_facts(job: &Job) -> JobFacts {
     let key = job.metadata.annotations.as_ref().and_then(|a| a.get(labels::KEY)).cloned().unwrap_or_default();
     let condition = |kind: &str| {
         job.status.iter().flat_map(|s| s.conditions.iter().flatten()).find(|c| c.type_ == kind && c.status == "True")
     };
     if condition("Complete").is_some() {
-        return Ok(JobFacts::Finished { key });
+        return JobFacts::Finished { key };
     }
     if let Some(failed) = condition("Failed") {
-        return Ok(JobFacts::Failed { key, reason: failed.reason.clone().unwrap_or_else(|| "Failed".into()) });
+        return JobFacts::Failed { key, reason: failed.reason.clone().unwrap_or_else(|| "Failed".into()) };
     }
     let suspended = job.spec.as_ref().and_then(|s| s.suspend).unwrap_or(false);
-    Ok(JobFacts::Running { key, suspended })
+    JobFacts::Running { key, suspended, pods: None }
 }
 
 /// Starts a Job, or goes on with a suspended one of the same key; one with another key is deleted, and made at the next look.
@@ -77,9 +94,10 @@ pub async fn start(client: &Client, owner: &DatabaseMigration, mover: &Mover<'_>
     let migration = owner.metadata.name.clone().unwrap_or_default();
     let api: Api<Job> = Api::namespaced(client.clone(), &namespace);
     let name = name(&migration, mover.kind);
-    match facts(client, &namespace, &migration, mover.kind).await? {
+    let there = read(client, &namespace, &migration, mover.kind).await?.as_ref().map_or(JobFacts::Absent, as_facts);
+    match there {
         JobFacts::Absent => {}
-        JobFacts::Running { key, suspended } if key == mover.key => {
+        JobFacts::Running { key, suspended, .. } if key == mover.key => {
             return if suspended { suspend(client, &namespace, &migration, mover.kind, false).await } else { Ok(()) };
         }
         _ => return delete(client, &namespace, &migration, mover.kind).await,
@@ -171,6 +189,7 @@ fn pod(owner: &DatabaseMigration, mover: &Mover<'_>) -> PodSpec {
             name: "mover".into(),
             image: Some(mover.image.to_owned()),
             image_pull_policy: Some("IfNotPresent".into()),
+            termination_message_path: Some(TERMINATION_MESSAGE.into()),
             args: Some(vec!["mover".into(), mover.kind.as_str().into()]),
             env: Some(environment(owner, mover)),
             volume_mounts: Some(mounts),
@@ -202,6 +221,7 @@ fn environment(owner: &DatabaseMigration, mover: &Mover<'_>) -> Vec<EnvVar> {
         // One stream a pod: the Job runs as many pods as there shall be workers.
         plain("VERDIGRIS_WORKERS", "1".into()),
         plain("VERDIGRIS_MIGRATIONS", "/migrations".into()),
+        plain("VERDIGRIS_TERMINATION_MESSAGE", TERMINATION_MESSAGE.into()),
     ];
     for (side, secret) in &mover.secrets {
         let upper = side.lower().to_ascii_uppercase();

@@ -1,6 +1,7 @@
 //! Everything said to the API server. Calls have a deadline; the caller decides nothing here, it reads or writes one thing.
 pub mod jobs;
 pub mod labels;
+pub mod movers;
 pub mod services;
 pub mod sources;
 pub mod workloads;

@@ -3,6 +3,8 @@
 use tokio_postgres::error::SqlState;
 use verdigris_core::fact::Problem;
 
+use crate::postgres::error::Reason;
+
 /// Everything that can go wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -111,19 +113,21 @@ impl Error {
 
 fn classify(doing: &str, source: &tokio_postgres::Error) -> Problem {
     let said = brief(source);
-    let Some(code) = source.code() else {
-        return Problem::transient("ConnectionLost", format!("{doing}: {said}; the mover tries again"));
-    };
+    let Some(code) = source.code() else { return connection(doing, source) };
     let class = code.code().get(..2).unwrap_or_default();
     let note = "the server's own words are in verdigris.note";
     match (code, class) {
-        (&SqlState::DISK_FULL, _) => Problem::transient(
+        // Lasting: a copy that is tried again costs blue a whole reading of it, and ends at the same place.
+        (&SqlState::DISK_FULL, _) => Problem::permanent(
             "DiskFull",
-            format!("{doing}: no space left on the server ({said}); make its volume larger"),
+            format!("{doing}: no space is left on that server's disk ({said}). Give it a larger volume."),
         ),
-        (&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION, _) => {
-            Problem::permanent("LoginFailed", format!("{doing}: login refused ({said}); check the admin Secret"))
-        }
+        (&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION, _) => Problem::permanent(
+            "LoginFailed",
+            format!(
+                "{doing}: login refused ({said}); check the admin Secret, and that pg_hba.conf lets movers in from the pods of this namespace"
+            ),
+        ),
         (&SqlState::UNTRANSLATABLE_CHARACTER | &SqlState::CHARACTER_NOT_IN_REPERTOIRE, _) => Problem::permanent(
             "EncodingFailed",
             format!("{doing}: a value does not fit the other side's encoding ({said}); {note}"),
@@ -137,6 +141,16 @@ fn classify(doing: &str, source: &tokio_postgres::Error) -> Problem {
         }
         _ => Problem::permanent("StatementFailed", format!("{doing}: {said}; {note}")),
     }
+}
+
+/// No answer of a server: it could not be reached, or the connection broke.
+fn connection(doing: &str, source: &tokio_postgres::Error) -> Problem {
+    if source.is_closed() || !source.to_string().starts_with("error connecting") {
+        return Problem::transient("ConnectionLost", format!("{doing}: {}; the mover tries again", brief(source)));
+    }
+    let reason = Reason::of_connecting(source);
+    let text = format!("{doing}: {}; the mover tries again. {}", reason.says(), reason.remedy());
+    Problem::transient(reason.as_str(), text)
 }
 
 /// Adds what we were doing.

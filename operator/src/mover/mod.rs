@@ -40,7 +40,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Works until there is nothing left to do, or a lasting failure is recorded in the database: both are `Ok`. Anything
+    /// Works until there is nothing left to do, or a lasting failure is recorded in a database: both are `Ok`. Anything
     /// else is an error, and the Job starts another mover.
     pub async fn run(self) -> Result<(), Error> {
         match self {

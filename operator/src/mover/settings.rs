@@ -44,6 +44,9 @@ pub struct Settings {
     /// Directory with `<major>/bin/pg_dump`. Default: where Debian's packages put them.
     #[arg(long, env = "VERDIGRIS_PG_BINS", default_value = "/usr/lib/postgresql")]
     pub pg_bins: PathBuf,
+    /// File that takes the reason where this mover fails. Must exist.
+    #[arg(long, env = "VERDIGRIS_TERMINATION_MESSAGE")]
+    pub termination_message: Option<PathBuf>,
 }
 
 impl Settings {

@@ -26,6 +26,7 @@ struct Work {
     green_only: i64,
     tables: i64,
     comparison: Option<Comparison>,
+    comparison_failure: Option<Problem>,
     cloned: Option<String>,
     now: String,
     planned: Option<String>,
@@ -40,7 +41,7 @@ struct Failed {
     object: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase")]
 struct Comparison {
     finished_at: Option<i64>,
@@ -108,6 +109,13 @@ pub async fn green(green: &Session, blue: Option<&Session>) -> Green {
         Fact::Known(progress) => Fact::Known(copy(progress)),
         Fact::Unknown(problem) => Fact::Unknown(problem),
     };
+    let clone = match (clone, blue) {
+        (Fact::Known(Some(mut facts)), Some(blue)) => match said_on_blue(&mut facts, blue).await {
+            Ok(()) => Fact::Known(Some(facts)),
+            Err(problem) => Fact::Unknown(problem),
+        },
+        (clone, _) => clone,
+    };
     match work(green).await {
         Ok(work) => assemble(green, blue, clone, work).await,
         Err(problem) => Green { clone, ..Green::unknown(&problem) },
@@ -140,14 +148,7 @@ async fn assemble(green: &Session, blue: Option<&Session>, clone: Fact<Option<Cl
     };
     Green {
         clone,
-        comparison: Fact::Known(work.comparison.as_ref().map(|c| ComparisonFacts {
-            finished_at: c.finished_at,
-            fresh: c.fresh,
-            equal: c.equal,
-            done: c.done,
-            total: work.tables,
-            different: c.different.clone(),
-        })),
+        comparison: Fact::Known(compared(work.comparison, work.comparison_failure, work.tables)),
         catalogs,
         migrations: Fact::Known(MigrationFacts {
             applied: work.applied,
@@ -160,6 +161,25 @@ async fn assemble(green: &Session, blue: Option<&Session>, clone: Fact<Option<Cl
     }
 }
 
+fn compared(last: Option<Comparison>, failure: Option<Problem>, total: i64) -> Option<ComparisonFacts> {
+    // One that failed before it began is there all the same.
+    let Comparison { finished_at, fresh, equal, done, different } =
+        last.or_else(|| failure.is_some().then(Comparison::default))?;
+    Some(ComparisonFacts { finished_at, fresh, equal, done, total, different, failure })
+}
+
+/// What a mover could not do for want of green, or of room there, it said on blue.
+async fn said_on_blue(clone: &mut CloneFacts, blue: &Session) -> Result<(), Problem> {
+    if clone.finished || clone.failure.as_ref().is_some_and(|problem| !problem.transient) {
+        return Ok(());
+    }
+    let there = mover::failure::read(blue.client(), mover::clone::STEP).await.map_err(|e| e.problem())?;
+    if let Some(problem) = there.filter(|problem| !problem.transient) {
+        clone.failure = Some(problem);
+    }
+    Ok(())
+}
+
 fn copy(progress: mover::progress::Progress) -> Option<CloneFacts> {
     let started_at = progress.started_at?;
     Some(CloneFacts {
@@ -169,7 +189,7 @@ fn copy(progress: mover::progress::Progress) -> Option<CloneFacts> {
         tables: 0,
         started_at,
         restarts: i64::from(progress.restarts),
-        finished: progress.finished_at.is_some() && progress.failure.is_none(),
+        finished: progress.finished_at.is_some() && progress.failure.as_ref().is_none_or(|problem| problem.transient),
         failure: progress.failure,
     })
 }
@@ -180,6 +200,16 @@ fn failed(failed: Failed) -> FailedFile {
     let code = sqlstate.unwrap_or_else(|| "no SQLSTATE".into());
     // Our own refusals carry their reason where the server's errors carry a SQLSTATE.
     let own = code.len() != 5;
+    if code == "53100" {
+        return FailedFile {
+            reason: "DiskFull".into(),
+            message: format!(
+                "File {} of migration {} failed{at}: no space is left on green's disk ({code}). Green stays closed and blue is untouched. Give green a larger volume.",
+                file.file, file.name
+            ),
+            file,
+        };
+    }
     let about = object.map_or_else(String::new, |o| format!(", {o}"));
     FailedFile {
         reason: if own { code.clone() } else { "StatementFailed".into() },

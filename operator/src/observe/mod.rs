@@ -136,7 +136,7 @@ async fn kubernetes_facts(
 /// A Job that could not be read counts as one that runs: nothing is started beside it.
 fn unread_job(error: &kubernetes::Error) -> JobFacts {
     tracing::warn!("{}", error.problem().message);
-    JobFacts::Running { key: String::new(), suspended: false }
+    JobFacts::Running { key: String::new(), suspended: false, pods: None }
 }
 
 async fn workload(context: &Context, plan: &Plan, places: &Places, side: Side) -> (Fact<bool>, Fact<bool>) {

@@ -46,6 +46,7 @@ impl Pair {
             green_password: PASSWORD.into(),
             workers: 2,
             pg_bins: bins(),
+            termination_message: None,
         };
         let me = Self { blue, green, settings };
         let admin = me.blue.client("postgres").await;

@@ -1,8 +1,10 @@
 //! Everything a decision may look at. Gathered by the shell, each part as `Fact` where it can fail; nothing here is derived.
 use serde::{Deserialize, Serialize};
 
+mod pods;
 mod progress;
 
+pub use pods::*;
 pub use progress::*;
 
 use crate::{
@@ -133,6 +135,8 @@ pub enum JobFacts {
         key: String,
         /// Its pods are stopped by us.
         suspended: bool,
+        /// Its pods; `None`: not looked at, or they could not be seen. Nothing is decided by them but what is said.
+        pods: Option<PodFacts>,
     },
     /// All is done.
     Finished {

@@ -117,6 +117,8 @@ pub struct ComparisonFacts {
     pub total: i64,
     /// Tables that differ, with the number of rows.
     pub different: Vec<String>,
+    /// What kept the last one from its end.
+    pub failure: Option<Problem>,
 }
 
 /// One check of the user's.

@@ -6,7 +6,8 @@ use verdigris_crds::Phase;
 use crate::{
     action::{Action, JobKind},
     decide::{Next, act, known, stalled, wait},
-    observation::{JobFacts, Observation},
+    observation::{CloneFacts, JobFacts, Observation},
+    phases::movers,
     plan::Plan,
 };
 
@@ -14,7 +15,7 @@ use crate::{
 pub const KEY: &str = "1";
 
 /// Decides until green holds a proved copy and the stream into it exists.
-pub fn decide(plan: &Plan, obs: &Observation) -> Next {
+pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
     let clone = known(plan, &obs.clone)?;
     if let Some(clone) = clone {
         if clone.finished {
@@ -29,10 +30,10 @@ pub fn decide(plan: &Plan, obs: &Observation) -> Next {
             return stalled(Phase::Cloning, &problem.reason, message);
         }
     }
-    job(plan, obs)
+    job(plan, obs, now)
 }
 
-fn job(plan: &Plan, obs: &Observation) -> Next {
+fn job(plan: &Plan, obs: &Observation, now: i64) -> Next {
     let kind = JobKind::Clone;
     if plan.spec.suspend {
         return match &obs.jobs.clone {
@@ -46,19 +47,10 @@ fn job(plan: &Plan, obs: &Observation) -> Next {
         };
     }
     match &obs.jobs.clone {
-        JobFacts::Running { suspended: false, .. } => {
-            let (what, restarts) = match obs.clone.known().and_then(Option::as_ref) {
-                Some(c) => {
-                    (format!("stage {}: {} of {} bytes copied", c.stage, c.done_bytes, c.total_bytes), c.restarts)
-                }
-                None => ("movers are starting".to_owned(), 0),
-            };
-            let again = if restarts > 0 {
-                format!("; began again {restarts} time(s), because no mover was left to hold the snapshot")
-            } else {
-                String::new()
-            };
-            wait(Phase::Cloning, "Copying", format!("Cloning blue, {what}{again}."), 3)
+        JobFacts::Running { suspended: false, pods, .. } => {
+            movers::hindered(plan, Phase::Cloning, kind, pods.as_ref(), now)?;
+            let copied = obs.clone.known().and_then(Option::as_ref);
+            wait(Phase::Cloning, "Copying", format!("Cloning blue, {}.", progress(copied)), 3)
         }
         JobFacts::Absent | JobFacts::Running { .. } | JobFacts::Finished { .. } => {
             act(Phase::Cloning, vec![Action::StartJob { kind, key: KEY.into() }])
@@ -72,6 +64,19 @@ fn job(plan: &Plan, obs: &Observation) -> Next {
                 name = plan.name
             ),
         ),
+    }
+}
+
+fn progress(clone: Option<&CloneFacts>) -> String {
+    let Some(clone) = clone else { return "movers are starting".into() };
+    // Before the copy has begun, what a mover waits for is all there is to say.
+    if let (Some(problem), 0) = (&clone.failure, clone.total_bytes) {
+        return format!("movers are starting; the last word of one: {}", problem.message.trim_end_matches('.'));
+    }
+    let what = format!("stage {}: {} of {} bytes copied", clone.stage, clone.done_bytes, clone.total_bytes);
+    match clone.restarts {
+        0 => what,
+        times => format!("{what}; began again {times} time(s), because no mover was left to hold the snapshot"),
     }
 }
 

@@ -8,16 +8,20 @@ use crate::{
     decide::{Next, act, known, stalled, wait},
     digest,
     observation::{AppliedFile, FailedFile, JobFacts, MigrationFacts, Observation, SourceFacts},
+    phases::movers,
     plan::Plan,
     preflight,
 };
 
+/// No space is left on a server: nothing is wrong with what was asked of it.
+const DISK_FULL: &str = "DiskFull";
+
 /// Decides until every migration is applied and what it did is known to be carried both ways.
-pub fn decide(plan: &Plan, obs: &Observation) -> Next {
+pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
     let facts = known(plan, &obs.migrations)?;
     let sources = known(plan, &obs.sources)?;
     unchanged(facts, sources)?;
-    if facts.classified { classified(plan, obs, facts, sources) } else { run(plan, obs, facts, sources) }
+    if facts.classified { classified(plan, obs, facts, sources) } else { run(plan, obs, facts, sources, now) }
 }
 
 /// Identity of the set of files: another set is another Job.
@@ -49,7 +53,7 @@ fn unchanged(facts: &MigrationFacts, sources: &[SourceFacts]) -> Next {
     ControlFlow::Continue(())
 }
 
-fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[SourceFacts]) -> Next {
+fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[SourceFacts], now: i64) -> Next {
     // Deleting the Job is how a user says that the cause is mended: then it starts anew.
     if let Some(problem) = facts.failure.as_ref().filter(|p| !p.transient && obs.jobs.migrate != JobFacts::Absent) {
         let message = format!(
@@ -59,7 +63,7 @@ fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[Source
         return stalled(Phase::Migrating, &problem.reason, message);
     }
     if let Some(failed) = facts.failed.as_ref().filter(|f| still_the_same(f, sources)) {
-        return stalled(Phase::Migrating, &failed.reason, failed.message.clone());
+        file_failed(plan, obs, failed)?;
     }
     if plan.spec.suspend {
         return wait(Phase::Suspended, "Suspended", "Suspended before the schema migrations.", 60);
@@ -84,7 +88,8 @@ fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[Source
     let wanted = key(sources);
     let start = |key: String| act(Phase::Migrating, vec![Action::StartJob { kind: JobKind::Migrate, key }]);
     match &obs.jobs.migrate {
-        JobFacts::Running { key, .. } if *key == wanted => {
+        JobFacts::Running { key, pods, .. } if *key == wanted => {
+            movers::hindered(plan, Phase::Migrating, JobKind::Migrate, pods.as_ref(), now)?;
             wait(Phase::Migrating, "Applying", format!("{} file(s) applied on green so far.", facts.applied.len()), 2)
         }
         JobFacts::Failed { key, reason } if *key == wanted => stalled(
@@ -97,6 +102,21 @@ fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[Source
         ),
         _ => start(wanted),
     }
+}
+
+/// A file goes on when it is corrected; one that is right and found no room, when its Job is deleted.
+fn file_failed(plan: &Plan, obs: &Observation, failed: &FailedFile) -> Next {
+    if failed.reason != DISK_FULL {
+        return stalled(Phase::Migrating, &failed.reason, failed.message.clone());
+    }
+    if obs.jobs.migrate == JobFacts::Absent {
+        return ControlFlow::Continue(());
+    }
+    let message = format!(
+        "{} Then start the migrations again: `kubectl -n {} delete job {}-migrate`.",
+        failed.message, plan.namespace, plan.name
+    );
+    stalled(Phase::Migrating, DISK_FULL, message)
 }
 
 fn still_the_same(failed: &FailedFile, sources: &[SourceFacts]) -> bool {

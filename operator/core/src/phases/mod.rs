@@ -4,6 +4,7 @@ pub mod cutover;
 pub mod delete;
 pub mod end;
 pub mod migrate;
+pub mod movers;
 pub mod start;
 pub mod verify;
 pub mod window;

@@ -6,8 +6,9 @@ use verdigris_crds::Phase;
 use crate::{
     action::{Action, JobKind},
     decide::{Next, act, known, stalled, wait},
+    fact::Problem,
     observation::{CheckResult, ComparisonFacts, JobFacts, Observation},
-    phases::migrate::apply_failed,
+    phases::{migrate::apply_failed, movers},
     plan::Plan,
 };
 
@@ -116,7 +117,8 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
 
 fn compared(plan: &Plan, obs: &Observation, now: i64) -> Next {
     let last = known(plan, &obs.comparison)?;
-    if let JobFacts::Running { .. } = obs.jobs.compare {
+    if let JobFacts::Running { pods, .. } = &obs.jobs.compare {
+        movers::hindered(plan, Phase::Verifying, JobKind::Compare, pods.as_ref(), now)?;
         let (done, total) = last.as_ref().map_or((0, 0), |c| (c.done, c.total));
         return wait(
             Phase::Verifying,
@@ -124,6 +126,14 @@ fn compared(plan: &Plan, obs: &Observation, now: i64) -> Next {
             format!("Comparing every row of both sides: {done} of {total} tables."),
             2,
         );
+    }
+    // Deleting the Job is how a user says that the cause is mended: then it starts anew.
+    if let (Some(problem), JobFacts::Finished { .. }) = (last.as_ref().and_then(lasting), &obs.jobs.compare) {
+        let message = format!(
+            "{} Mend it, then start the comparison again: `kubectl -n {} delete job {}-compare`.",
+            problem.message, plan.namespace, plan.name
+        );
+        return stalled(Phase::Verifying, &problem.reason, message);
     }
     match last {
         Some(ComparisonFacts { finished_at: Some(_), fresh: true, equal: true, .. }) => ControlFlow::Continue(()),
@@ -148,4 +158,8 @@ fn compared(plan: &Plan, obs: &Observation, now: i64) -> Next {
             _ => act(Phase::Verifying, vec![Action::StartJob { kind: JobKind::Compare, key: now.to_string() }]),
         },
     }
+}
+
+fn lasting(comparison: &ComparisonFacts) -> Option<&Problem> {
+    comparison.failure.as_ref().filter(|problem| !problem.transient)
 }

@@ -147,6 +147,7 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
             done: 42,
             total: 42,
             different: vec![],
+            failure: None,
         }));
         obs.catalogs = Fact::Known(Some(CatalogFacts {
             blue_now: "1".into(),

@@ -116,6 +116,6 @@ async fn begin(
     let slot = settings.names().stream(0, 1);
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
         [&born.clone, &slot, &lsn, &archive, &fingerprint, &restarts];
-    session::execute(green, "recording the clone", include_str!("../sql/clone_begin.sql"), &params).await?;
+    session::execute(green, "recording the clone on green", include_str!("../sql/clone_begin.sql"), &params).await?;
     Ok(())
 }

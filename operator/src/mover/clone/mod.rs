@@ -18,10 +18,11 @@ use super::error::Error;
 use super::settings::Settings;
 use super::{failure, session};
 use tokio_postgres::Client;
+use verdigris_core::action::JobKind;
 use verdigris_crds::Side;
 
 /// What failures of this room are recorded under.
-pub const STEP: &str = "clone";
+pub const STEP: &str = JobKind::Clone.as_str();
 
 /// Works until the clone is finished, or until a lasting failure is recorded (by us or another mover): both are `Ok`.
 pub async fn run(settings: &Settings) -> Result<(), Error> {
@@ -32,8 +33,7 @@ pub async fn run(settings: &Settings) -> Result<(), Error> {
         return Ok(());
     }
     let Err(error) = attempt(settings).await else { return Ok(()) };
-    failure::record(settings, STEP, &error).await;
-    if error.problem().transient { Err(error) } else { Ok(()) }
+    failure::settle(settings, STEP, error).await
 }
 
 async fn attempt(settings: &Settings) -> Result<(), Error> {
@@ -43,7 +43,8 @@ async fn attempt(settings: &Settings) -> Result<(), Error> {
     let clone = joined.clone;
     worker::work(settings, joined).await?;
     let green = session::open(settings, Side::Green).await?;
-    session::execute(&green, "finishing the clone", include_str!("../sql/clone_finish.sql"), &[&clone]).await?;
+    session::execute(&green, "finishing the clone on green", include_str!("../sql/clone_finish.sql"), &[&clone])
+        .await?;
     let blue = session::open(settings, Side::Blue).await?;
     failure::forget(&blue, STEP).await
 }

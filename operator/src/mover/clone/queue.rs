@@ -58,7 +58,8 @@ pub async fn fill(settings: &Settings, archive: &Archive, blue: &Client, green: 
         let bytes = sizes.get(&name).copied().unwrap_or_default();
         items.push(item(stage::VACUUM, "vacuum", &name, bytes, &json!({"analyze": kind == "p"})));
     }
-    session::execute(green, "filling the queue", include_str!("../sql/work_add.sql"), &[&Value::Array(items)]).await?;
+    session::execute(green, "filling green's queue", include_str!("../sql/work_add.sql"), &[&Value::Array(items)])
+        .await?;
     Ok(())
 }
 

@@ -48,7 +48,7 @@ impl Anchor {
     pub async fn register(&self, green: &Client) -> Result<(), Error> {
         session::execute(
             green,
-            "registering the snapshot",
+            "registering the snapshot on green",
             include_str!("../sql/snapshot_add.sql"),
             &[&self.name, &self.pid],
         )
@@ -107,11 +107,11 @@ async fn waiting(blue: &Client) -> Result<(), Error> {
     let rows =
         session::all(blue, "looking for old transactions", include_str!("../sql/oldest_transaction.sql"), &[]).await?;
     let Some(row) = rows.first() else { return Ok(()) };
-    let (pid, seconds): (i32, i64) = (session::column(row, "pid")?, session::column(row, "seconds")?);
+    let (pid, since): (i32, String) = (session::column(row, "pid")?, session::column(row, "since")?);
     let problem = Problem::transient(
         "OldTransaction",
         format!(
-            "the clone waits for a transaction on blue that has been open for {seconds} s; end it: SELECT pg_terminate_backend({pid})"
+            "the clone waits for a transaction on blue that is open since {since}; end it: SELECT pg_terminate_backend({pid})"
         ),
     );
     failure::write(blue, STEP, &problem).await

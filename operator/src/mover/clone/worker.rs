@@ -101,12 +101,16 @@ async fn stream(mover: &Mover<'_>, snapshot: Option<&str>) -> Result<(), Error> 
 /// Does one item; `false` if there is none to be had at the moment.
 async fn next(mover: &Mover<'_>, stream: &mut Stream) -> Result<bool, Error> {
     for attempt in 1.. {
-        session::batch(&stream.green, "claiming work", "BEGIN").await?;
-        let claimed =
-            session::all(&stream.green, "claiming work", include_str!("../sql/work_claim.sql"), &[&mover.clone])
-                .await?;
+        session::batch(&stream.green, "claiming work on green", "BEGIN").await?;
+        let claimed = session::all(
+            &stream.green,
+            "claiming work on green",
+            include_str!("../sql/work_claim.sql"),
+            &[&mover.clone],
+        )
+        .await?;
         let Some(item) = claimed.first() else {
-            session::batch(&stream.green, "claiming work", "ROLLBACK").await?;
+            session::batch(&stream.green, "claiming work on green", "ROLLBACK").await?;
             return Ok(false);
         };
         let outcome = perform(mover, stream, item).await;
@@ -117,9 +121,14 @@ async fn next(mover: &Mover<'_>, stream: &mut Stream) -> Result<bool, Error> {
         }
         let result = outcome?;
         let id: i64 = session::column(item, "id")?;
-        session::execute(&stream.green, "marking work as done", include_str!("../sql/work_done.sql"), &[&id, &result])
-            .await?;
-        session::batch(&stream.green, "committing work", "COMMIT").await?;
+        session::execute(
+            &stream.green,
+            "marking work as done on green",
+            include_str!("../sql/work_done.sql"),
+            &[&id, &result],
+        )
+        .await?;
+        session::batch(&stream.green, "committing work on green", "COMMIT").await?;
         return Ok(true);
     }
     Ok(false)

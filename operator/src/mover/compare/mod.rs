@@ -10,6 +10,7 @@ use futures::future::try_join_all;
 use tokio::sync::Mutex;
 use tokio_postgres::Client;
 use uuid::Uuid;
+use verdigris_core::action::JobKind;
 use verdigris_crds::Side;
 
 use super::error::Error;
@@ -19,13 +20,12 @@ use super::{failure, session};
 use table::Table;
 
 /// What failures of this room are recorded under.
-pub const STEP: &str = "compare";
+pub const STEP: &str = JobKind::Compare.as_str();
 
 /// Compares every carried table once. `Ok` whatever it found: the result stands in `verdigris.comparison`.
 pub async fn run(settings: &Settings) -> Result<(), Error> {
     let Err(error) = attempt(settings).await else { return Ok(()) };
-    failure::record(settings, STEP, &error).await;
-    if error.problem().transient { Err(error) } else { Ok(()) }
+    failure::settle(settings, STEP, error).await
 }
 
 /// A table's result.

@@ -8,7 +8,7 @@ mod role;
 use std::path::Path;
 
 use tokio_postgres::Client;
-use verdigris_core::fact::Problem;
+use verdigris_core::{action::JobKind, fact::Problem};
 use verdigris_crds::Side;
 
 use super::error::Error;
@@ -17,7 +17,7 @@ use super::{failure, session};
 use plan::{Plan, Step};
 
 /// What failures of this room are recorded under.
-pub const STEP: &str = "migrate";
+pub const STEP: &str = JobKind::Migrate.as_str();
 
 /// What is in the way of migrations, if green's records say so. A failing file is not: that stands in the history.
 pub async fn migrate_failure(green: &Client) -> Result<Option<Problem>, Problem> {
@@ -32,8 +32,7 @@ pub async fn migrate_failure(green: &Client) -> Result<Option<Problem>, Problem>
 /// Applies what is not applied yet, then classifies. `Ok` also where a file failed or a lasting failure is recorded.
 pub async fn run(settings: &Settings, folder: &Path) -> Result<(), Error> {
     let Err(error) = attempt(settings, folder).await else { return Ok(()) };
-    failure::record(settings, STEP, &error).await;
-    if error.problem().transient { Err(error) } else { Ok(()) }
+    failure::settle(settings, STEP, error).await
 }
 
 async fn attempt(settings: &Settings, folder: &Path) -> Result<(), Error> {

@@ -16,6 +16,8 @@ SELECT jsonb_build_object(
       'different', (SELECT coalesce(jsonb_agg(format('%s (%s)', c.name, coalesce(c.differing::text || ' rows', lower(c.state))) ORDER BY c.name), '[]')
                     FROM verdigris.comparison c WHERE c.run = r.run AND c.state NOT IN ('Running', 'Equal')))
     FROM verdigris.comparison_run r ORDER BY r.started_at DESC LIMIT 1),
+  'comparisonFailure', (SELECT jsonb_build_object('reason', reason, 'message', message, 'transient', transient)
+    FROM verdigris.failure WHERE step = 'compare' ORDER BY transient, at DESC LIMIT 1),
   'cloned', (SELECT fingerprint::text FROM verdigris.clone),
   'now', verdigris.fingerprint()::text,
   'planned', (SELECT fingerprint::text FROM verdigris.state)
