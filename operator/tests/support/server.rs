@@ -140,7 +140,7 @@ impl Server {
         assert!(self.try_up(), "the server does not start: see above");
     }
 
-    fn try_up(&self) -> bool {
+    fn start_command(&self) -> Command {
         let options = format!(
             "-c port={} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c wal_level=logical \
              -c max_wal_senders=10 -c max_replication_slots=10 -c max_worker_processes=12 -c max_prepared_transactions=5 \
@@ -149,7 +149,12 @@ impl Server {
         );
         let mut start = program(self.major, "pg_ctl");
         start.arg("-D").arg(&self.dir).args(["-w", "-t", "30", "-o", &options, "-l"]).arg(self.dir.join("log"));
-        let output = start.arg("start").stdin(Stdio::null()).output().expect("pg_ctl runs");
+        start.arg("start");
+        start
+    }
+
+    fn try_up(&self) -> bool {
+        let output = self.start_command().stdin(Stdio::null()).output().expect("pg_ctl runs");
         if !output.status.success() {
             eprintln!("{}\n{}", String::from_utf8_lossy(&output.stderr), self.log());
         }
@@ -159,6 +164,33 @@ impl Server {
     /// As a crash: nothing is written any more.
     pub fn kill(&self) {
         let _ = program(self.major, "pg_ctl").arg("-D").arg(&self.dir).args(["-m", "immediate", "stop"]).output();
+    }
+
+    /// Restarts the server with its `base` on a tmpfs of `size`, in a mount namespace of its own: when its processes end, so
+    /// does the mount. WAL, transaction status and the control file stay where they are, so that what finds no room is an
+    /// error of a statement, never a crash.
+    pub fn base_on_tmpfs(&self, size: &str) {
+        self.kill();
+        let base = self.dir.join("base");
+        let template = self.dir.join("base-template");
+        std::fs::rename(&base, &template).expect("renames");
+        std::fs::create_dir(&base).expect("a directory");
+        let script = "mount -t tmpfs -o \"$1\" tmpfs \"$2\" && cp -a \"$3/.\" \"$2\" && shift 3 && exec \"$@\"";
+        let start = self.start_command();
+        let mut all = Command::new("unshare");
+        all.args(["--mount", "--propagation", "private", "--", "sh", "-c", script, "sh", size])
+            .arg(&base)
+            .arg(&template);
+        must(all.arg(start.get_program()).args(start.get_args()).current_dir("/"));
+    }
+
+    /// Another size for that tmpfs, while the server runs.
+    pub fn resize_base(&self, size: &str) {
+        let file = std::fs::read_to_string(self.dir.join("postmaster.pid")).expect("a server that runs");
+        let pid = file.lines().next().expect("a pid").to_owned();
+        let mut remount = Command::new("nsenter");
+        remount.args(["--mount", "--target", &pid, "--", "mount", "-o", &format!("remount,{size}")]);
+        must(remount.arg(self.dir.join("base")));
     }
 
     pub fn log(&self) -> String {
