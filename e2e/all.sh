@@ -5,6 +5,5 @@ cd "$(dirname "$0")/.."
 status=0
 cargo test -q -p verdigris-e2e --test api_rules --test api_chart --test harness_writers -- --test-threads=1 || status=1
 e2e/stories.sh | tee e2e/results/stories.txt || status=1
-sed -n '$s/^\([0-9]*\) stories passed, \([0-9]*\) failed$/stories: \1 passed, \2 failed/p' e2e/results/stories.txt
 cargo test -q -p verdigris-e2e --test used_rights -- --test-threads=1 || status=1
 exit $status

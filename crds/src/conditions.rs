@@ -141,6 +141,12 @@ words! {
         WindowClosed,
         /// The reverse stream does not run.
         ReverseReplicationBroken,
+        /// What is written on green did not show on blue within two seconds.
+        ReverseStreamBehind,
+        /// Tables or columns of green changed after the cutover.
+        SchemaDrift,
+        /// Row changes went past the gate on blue.
+        StrayWrites,
         /// There is nothing to go back from.
         NotYetCutOver,
     }

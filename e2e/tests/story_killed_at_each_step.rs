@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::json;
-use verdigris_e2e::cluster::{Database, LONG, Migration, Outside, Process, SHORT, Story, must, story};
+use verdigris_e2e::cluster::{Database, LONG, Migration, Outside, Process, SHORT, Story, must, story_alone};
 
 /// One migration after the other on the same blue: each gives one switchover there and one back.
 struct Runs<'a> {
@@ -62,7 +62,7 @@ impl Runs<'_> {
 
 #[test]
 fn killed_at_each_step() {
-    story("killed_at_each_step", |story| async move {
+    story_alone("killed_at_each_step", |story| async move {
         let database = story.shop().await?;
         let writers = story.writers(&database, 300)?;
         let operator = Outside::instead(&story.kubectl.namespace, story.results().join("outside.log")).await?;

@@ -2,7 +2,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::json;
-use verdigris_e2e::cluster::{LONG, Migration, SHORT, Story, must, story};
+use verdigris_e2e::cluster::{LONG, Migration, SHORT, Story, must, story_alone};
 
 /// Phases of one run there and back that last long enough to be seen.
 const PHASES: [&str; 8] = [
@@ -40,7 +40,7 @@ async fn kill_until(
 
 #[test]
 fn killed_in_each_phase() {
-    story("killed_in_each_phase", |story| async move {
+    story_alone("killed_in_each_phase", |story| async move {
         let database = story.shop().await?;
         let writers = story.writers(&database, 300)?;
         let migration = story.migrate(json!({})).await?;

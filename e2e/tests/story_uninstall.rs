@@ -1,10 +1,10 @@
 //! The chart refuses to go while a migration is under way, and goes when none is.
 use serde_json::json;
-use verdigris_e2e::cluster::{LONG, Operator, SHORT, must, story};
+use verdigris_e2e::cluster::{LONG, Operator, SHORT, must, story_alone};
 
 #[test]
 fn uninstall() {
-    story("uninstall", |story| async move {
+    story_alone("uninstall", |story| async move {
         let database = story.shop().await?;
         let migration = story.migrate(json!({})).await?;
         migration.plan(LONG).await?;

@@ -122,6 +122,7 @@ async fn equal_under_load_and_nothing_is_missed(blue: u32, green: u32) {
             "public.log Different 1",
             "DELETE FROM log WHERE ctid = (SELECT max(ctid) FROM log WHERE at = 50 AND what = 'x')",
         ),
+        ("UPDATE codes SET v = 2", "public.codes Different 3", "UPDATE codes SET v = 1"),
         ("UPDATE orders SET state = 'not shared'", "", "SELECT 1"),
     ] {
         admin.batch_execute(harm).await.unwrap();

@@ -161,6 +161,27 @@ async fn a_sequence_that_is_restarted_meanwhile_does_not_collide() {
     }
 }
 
+/// `setval(…, false)` and `RESTART WITH`: no number was given out, and the next one is not the first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sequence_that_stands_far_ahead_uncalled_is_led() {
+    let pair = Arc::new(Pair::streaming(16, 17).await);
+    for (point, sql) in [
+        ("claim", "ALTER SEQUENCE ticket RESTART WITH 700000; ALTER SEQUENCE down RESTART WITH -700000"),
+        ("linger", "SELECT setval('ticket', 900000, false); SELECT setval('down', -900000, false)"),
+    ] {
+        // A switchover ends every session of clients.
+        let blue = pair.client(Side::Blue).await;
+        let (end, ()) = meanwhile(&pair, point, async { blue.batch_execute(sql).await.unwrap() }).await;
+        end.unwrap();
+        let green = pair.client(Side::Green).await;
+        let row = green.query_one("SELECT nextval('ticket'), nextval('down'), nextval('cached')", &[]).await.unwrap();
+        let (up, down): (i64, i64) = (row.get(0), row.get(1));
+        let far = if point == "claim" { 700_000 } else { 900_000 };
+        assert!(up >= far && down <= -far, "{point}: {up}, {down}");
+        pair.switch(Side::Green).await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wish_to_stop_is_heard_until_the_close() {
     let pair = Arc::new(Pair::streaming(18, 18).await);

@@ -7,6 +7,7 @@ const UNGUARDED: &[(&str, &str)] = &[
     ("install/10_schema.sql", "makes the guard"),
     ("install/20_gate.sql", "makes the guard"),
     ("install/30_coverage.sql", "in the transaction that makes the guard"),
+    ("install/35_objects.sql", "in the transaction that makes the guard"),
     ("install/40_work.sql", "in the transaction that makes the guard"),
     ("state/insert.sql", "in the transaction that makes the guard"),
     ("state/note.sql", "a note for humans"),

@@ -9,6 +9,7 @@ mod operator;
 mod outside;
 mod sides;
 mod story;
+mod turns;
 
 pub use database::{Blue, Database, Green};
 pub use enter::{enter, scripts};
@@ -17,4 +18,4 @@ pub use migration::{Migration, Seen};
 pub use operator::Operator;
 pub use outside::{Outside, Process};
 pub use sides::{must_be_closed, must_be_open, traces, without_traces};
-pub use story::{LONG, SHORT, Story, must, story};
+pub use story::{LONG, SHORT, Story, must, story, story_alone};

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::{Kubectl, enter::root, kubectl::program};
+use super::{Kubectl, enter::root, kubectl::program, turns};
 
 /// Namespace of the operator.
 pub const NAMESPACE: &str = "verdigris-system";
@@ -38,6 +38,7 @@ impl Operator {
             sets.push("extraEnv[0].name=VERDIGRIS_FAULT".to_owned());
             sets.push(format!("extraEnv[0].value={fault}"));
         }
+        let _turn = turns::installing()?;
         if operator.installed_with(&sets).await {
             return Ok(operator);
         }

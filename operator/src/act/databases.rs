@@ -208,7 +208,7 @@ impl Work<'_> {
     }
 
     fn router(&self) -> ServiceRouter<'_> {
-        ServiceRouter::new(self.context, self.plan)
+        ServiceRouter::new(self.context, self.plan, self.database)
     }
 
     fn faults(&self) -> Result<Box<dyn Faults>, Problem> {

@@ -1,34 +1,91 @@
 //! The Service as the switchover sees it: read a version, apply the selector with that version, wait until it holds.
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::time::{Instant, sleep, timeout_at};
 use verdigris_core::{fact::Problem, plan::Plan};
 use verdigris_crds::Side;
 
 use crate::{
     context::Context,
     kubernetes::{Error, services, workloads},
-    observe::places,
-    postgres::router::{RouteError, Router, Version},
+    observe::{places, sessions},
+    postgres::{
+        connect::Target,
+        router::{RouteError, Router, Version},
+        state,
+    },
 };
 
-/// How often the endpoint slices are looked at.
+/// How often the endpoint slices, and then the way through the Service, are looked at.
 const POLL: Duration = Duration::from_millis(20);
+
+/// Longest wait for the way through the Service once its endpoints are right. The node's proxy follows them by itself; meanwhile
+/// writers linger on the closed side, and past this they are better off with one more reconnect.
+const PROBE: Duration = Duration::from_secs(1);
 
 /// The client Service of one migration.
 pub struct ServiceRouter<'a> {
     context: &'a Context,
     plan: &'a Plan,
+    database: &'a str,
 }
 
 impl<'a> ServiceRouter<'a> {
-    /// The client Service of this migration.
-    pub fn new(context: &'a Context, plan: &'a Plan) -> Self {
-        Self { context, plan }
+    /// The client Service of this migration, which is of this database.
+    pub fn new(context: &'a Context, plan: &'a Plan, database: &'a str) -> Self {
+        Self { context, plan, database }
     }
 
     async fn selector(&self, to: Side) -> Result<services::Selector, RouteError> {
         let places = places::find(self.context, self.plan).await.map_err(RouteError::Failed)?;
         places.selector(to, self.plan).map_err(RouteError::Failed)
+    }
+
+    /// Until the Service's ready endpoints are pods of `to` and no others.
+    async fn endpoints(&self, to: Side, until: Instant) -> Result<(), RouteError> {
+        let selector = self.selector(to).await?;
+        let (client, namespace, name) = (&self.context.client, &self.plan.namespace, &self.plan.spec.service.name);
+        let pods = workloads::pods(client, namespace, &selector).await.map_err(|e| failed(&e))?;
+        let wanted: Vec<String> = pods.iter().filter_map(|p| p.status.as_ref()?.pod_ip.clone()).collect();
+        loop {
+            let ready = services::ready_addresses(client, namespace, name).await.map_err(|e| failed(&e))?;
+            if !ready.is_empty() && ready.iter().all(|a| wanted.contains(a)) {
+                return Ok(());
+            }
+            if Instant::now() > until {
+                let message = format!("The endpoint slices of Service {namespace}/{name} do not show {to}'s pods yet.");
+                return Err(RouteError::Failed(Problem::transient("EndpointsNotSettled", message)));
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// How a client reaches the database: through the client Service, with the credentials of `to`.
+    async fn through(&self, to: Side) -> Result<Target, Problem> {
+        let target = sessions::target(self.context, self.plan, to, self.database).await?;
+        let service = super::client_service(self.context, self.plan).await?;
+        let (host, port) = services::way_in(&service, target.port);
+        Ok(Target { host, port, ..target })
+    }
+
+    /// Until a new connection through the Service meets `to`: endpoints change a moment before the node's proxy does.
+    async fn probe(&self, to: Side, until: Instant) -> Result<(), Problem> {
+        let target = self.through(to).await?;
+        let mut seen = Problem::transient("ServiceProbe", "The Service does not answer.");
+        while Instant::now() < until {
+            let look = async {
+                let session = sessions::open(&target, self.plan, 0, "probe").await?;
+                state::read(&session).await
+            };
+            match timeout_at(until, look).await {
+                Ok(Ok(Some(record))) if record.side == to => return Ok(()),
+                Ok(Ok(_)) => seen.message = format!("The Service still leads to {}.", to.other()),
+                Ok(Err(error)) => seen = error.problem(),
+                Err(_) => break,
+            }
+            sleep(POLL).await;
+        }
+        Err(seen)
     }
 }
 
@@ -54,23 +111,15 @@ impl Router for ServiceRouter<'_> {
             .map_err(|e| failed(&e))
     }
 
-    /// Until the Service's ready endpoints are pods of `to` and no others.
+    /// Until new connections meet `to`. That the endpoints are right must be seen; that the node's proxy has followed is looked
+    /// at for a moment only: an operator that cannot reach the Service itself must not keep clients waiting.
     async fn settled(&self, to: Side, limit: Duration) -> Result<(), RouteError> {
-        let selector = self.selector(to).await?;
-        let (client, namespace, name) = (&self.context.client, &self.plan.namespace, &self.plan.spec.service.name);
-        let pods = workloads::pods(client, namespace, &selector).await.map_err(|e| failed(&e))?;
-        let wanted: Vec<String> = pods.iter().filter_map(|p| p.status.as_ref()?.pod_ip.clone()).collect();
         let until = Instant::now() + limit;
-        loop {
-            let ready = services::ready_addresses(client, namespace, name).await.map_err(|e| failed(&e))?;
-            if !ready.is_empty() && ready.iter().all(|a| wanted.contains(a)) {
-                return Ok(());
-            }
-            if Instant::now() > until {
-                let message = format!("The endpoint slices of Service {namespace}/{name} do not show {to}'s pods yet.");
-                return Err(RouteError::Failed(Problem::transient("EndpointsNotSettled", message)));
-            }
-            tokio::time::sleep(POLL).await;
+        self.endpoints(to, until).await?;
+        if let Err(problem) = self.probe(to, until.min(Instant::now() + PROBE)).await {
+            let (migration, reason) = (self.plan.key(), &problem.reason);
+            tracing::warn!(migration, reason, "not seen through the Service yet: {}", problem.message);
         }
+        Ok(())
     }
 }

@@ -16,7 +16,7 @@ use kube::{
     api::{DeleteParams, Patch, PatchParams, PostParams},
 };
 use serde_json::json;
-use verdigris_core::{action::JobKind, observation::JobFacts};
+use verdigris_core::{action::JobKind, names::Names, observation::JobFacts};
 use verdigris_crds::{DatabaseMigration, Side};
 
 use super::{Error, call, labels, movers};
@@ -47,12 +47,19 @@ pub fn name(migration: &str, kind: JobKind) -> String {
     format!("{migration}-{}", kind.as_str())
 }
 
-/// Reads a Job as decisions look at it, with its pods where it runs.
+/// Reads a Job of this run as decisions look at it, with its pods where it runs; somebody else's Job under its name is none.
 ///
 /// # Errors
 /// When the API server does.
-pub async fn facts(client: &Client, namespace: &str, migration: &str, kind: JobKind) -> Result<JobFacts, Error> {
-    let Some(job) = read(client, namespace, migration, kind).await? else { return Ok(JobFacts::Absent) };
+pub async fn facts(
+    client: &Client,
+    namespace: &str,
+    migration: &str,
+    run: &str,
+    kind: JobKind,
+) -> Result<JobFacts, Error> {
+    let job = read(client, namespace, migration, kind).await?.filter(|job| labels::made_for(&job.metadata, run));
+    let Some(job) = job else { return Ok(JobFacts::Absent) };
     let mut facts = as_facts(&job);
     if let JobFacts::Running { suspended: false, pods, .. } = &mut facts {
         match movers::pods(client, namespace, &job).await {
@@ -94,8 +101,12 @@ pub async fn start(client: &Client, owner: &DatabaseMigration, mover: &Mover<'_>
     let migration = owner.metadata.name.clone().unwrap_or_default();
     let api: Api<Job> = Api::namespaced(client.clone(), &namespace);
     let name = name(&migration, mover.kind);
-    let there = read(client, &namespace, &migration, mover.kind).await?.as_ref().map_or(JobFacts::Absent, as_facts);
-    match there {
+    let run = Names::new(owner.metadata.uid.as_deref().unwrap_or_default());
+    let there = read(client, &namespace, &migration, mover.kind).await?;
+    if let Some(there) = &there {
+        labels::require_ours("Job", &there.metadata, run.run())?;
+    }
+    match there.as_ref().map_or(JobFacts::Absent, as_facts) {
         JobFacts::Absent => {}
         JobFacts::Running { key, suspended, .. } if key == mover.key => {
             return if suspended { suspend(client, &namespace, &migration, mover.kind, false).await } else { Ok(()) };

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::Resource;
+use verdigris_core::{fact::Problem, names::Names};
 use verdigris_crds::DatabaseMigration;
+
+use super::Error;
 
 /// Field manager of everything we apply but the client Service's selector.
 pub const MANAGER: &str = "verdigris";
@@ -42,6 +45,35 @@ pub fn meta(owner: &DatabaseMigration, name: String, component: &str) -> ObjectM
         owner_references: reference(owner).map(|r| vec![r]),
         ..ObjectMeta::default()
     }
+}
+
+/// Whether an object was made for this run: it goes with that run's migration.
+pub fn made_for(meta: &ObjectMeta, run: &str) -> bool {
+    meta.owner_references.iter().flatten().any(|owner| Names::new(&owner.uid).run() == run)
+}
+
+/// Refuses to touch what somebody else made under a name that we would take.
+///
+/// # Errors
+/// `NameTaken`.
+pub fn require_ours(kind: &str, meta: &ObjectMeta, run: &str) -> Result<(), Error> {
+    if made_for(meta, run) {
+        return Ok(());
+    }
+    let (namespace, name) = (meta.namespace.as_deref().unwrap_or_default(), meta.name.as_deref().unwrap_or_default());
+    let earlier =
+        meta.labels.iter().flatten().any(|(key, value)| key == "app.kubernetes.io/managed-by" && value == MANAGER);
+    Err(Error::Problem(if earlier {
+        let text = format!(
+            "{kind} {namespace}/{name} was made for an earlier migration of this name, and goes with it; if it stays, delete it."
+        );
+        Problem::transient("NameTaken", text)
+    } else {
+        let text = format!(
+            "{kind} {namespace}/{name} exists and was not made by Verdigris, which needs that name; it is left alone. Rename or delete it, or give the migration another name."
+        );
+        Problem::permanent("NameTaken", text)
+    }))
 }
 
 /// Owner reference to the migration. Never on data: green's StatefulSet and volumes outlive it.

@@ -6,12 +6,13 @@ use k8s_openapi::api::core::v1::{
 };
 use kube::{
     Api, Client,
-    api::{Patch, PatchParams},
+    api::{Patch, PatchParams, PostParams},
 };
 use serde_json::json;
 use verdigris_core::{
     digest,
     fact::Problem,
+    names::Names,
     observation::{AppliedFile, SourceFacts},
 };
 use verdigris_crds::DatabaseMigration;
@@ -120,6 +121,7 @@ pub async fn write_plan(
     meta.annotations = Some([(labels::DIGEST.to_owned(), digest.to_owned())].into());
     apply(
         client,
+        owner,
         ConfigMap {
             metadata: meta,
             data: Some([("digest".to_owned(), digest.to_owned()), ("plan.yaml".to_owned(), body.to_owned())].into()),
@@ -129,16 +131,18 @@ pub async fn write_plan(
     .await
 }
 
-async fn apply(client: &Client, map: ConfigMap) -> Result<(), Error> {
+async fn apply(client: &Client, owner: &DatabaseMigration, map: ConfigMap) -> Result<(), Error> {
     let namespace = map.metadata.namespace.clone().unwrap_or_default();
     let name = map.metadata.name.clone().unwrap_or_default();
     let api: Api<ConfigMap> = Api::namespaced(client.clone(), &namespace);
-    call(
-        format!("writing ConfigMap {namespace}/{name}"),
-        api.patch(&name, &PatchParams::apply(labels::MANAGER).force(), &Patch::Apply(&map)),
-    )
-    .await?;
-    Ok(())
+    let what = format!("writing ConfigMap {namespace}/{name}");
+    let Some(there) = config_map(client, &namespace, &name).await? else {
+        let params = PostParams { field_manager: Some(labels::MANAGER.into()), ..PostParams::default() };
+        return call(what, api.create(&params, &map)).await.map(drop);
+    };
+    let run = Names::new(owner.metadata.uid.as_deref().unwrap_or_default());
+    labels::require_ours("ConfigMap", &there.metadata, run.run())?;
+    call(what, api.patch(&name, &PatchParams::apply(labels::MANAGER).force(), &Patch::Apply(&map))).await.map(drop)
 }
 
 /// The folder that the migration Job reads: `plan.json`, and each file below the number of its migration.
@@ -173,7 +177,7 @@ pub async fn migration_volume(
         data: Some([("plan.json".to_owned(), plan)].into()),
         ..ConfigMap::default()
     };
-    apply(client, map).await?;
+    apply(client, owner, map).await?;
     let mut projections = vec![projection(&name, &BTreeMap::from([("plan.json".to_owned(), "plan.json".to_owned())]))];
     for (number, (wanted, source)) in owner.spec.migrations.iter().zip(sources).enumerate() {
         let items = source.files.iter().map(|f| (f.file.clone(), format!("{number}/{}", f.file))).collect();

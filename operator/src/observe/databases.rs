@@ -28,6 +28,7 @@ struct Work {
     comparison: Option<Comparison>,
     comparison_failure: Option<Problem>,
     cloned: Option<String>,
+    objects: Option<serde_json::Value>,
     now: String,
     planned: Option<String>,
 }
@@ -135,10 +136,11 @@ async fn assemble(green: &Session, blue: Option<&Session>, clone: Fact<Option<Cl
         Err(problem) => Some(problem),
     };
     let catalogs = match (&work.cloned, &work.planned, blue) {
-        (Some(cloned), Some(planned), Some(blue)) => match fingerprint(blue).await {
-            Ok(blue_now) => Fact::Known(Some(CatalogFacts {
+        (Some(cloned), Some(planned), Some(blue)) => match catalog(blue, work.objects.as_ref()).await {
+            Ok((blue_now, blue_changed)) => Fact::Known(Some(CatalogFacts {
                 blue_now,
                 blue_cloned: cloned.clone(),
+                blue_changed,
                 green_now: work.now.clone(),
                 green_planned: planned.clone(),
             })),
@@ -233,9 +235,15 @@ async fn work(green: &Session) -> Result<Work, Problem> {
     })
 }
 
-async fn fingerprint(blue: &Session) -> Result<String, error::Error> {
+/// Fingerprint of blue's catalog, and what changed since it was cloned.
+async fn catalog(blue: &Session, cloned: Option<&serde_json::Value>) -> Result<(String, Vec<String>), error::Error> {
     let row = blue.one(include_str!("sql/fingerprint.sql"), &[]).await?;
-    blue.get(&row, 0)
+    let changed = match cloned {
+        Some(cloned) => blue.rows(include_str!("sql/changed.sql"), &[cloned]).await?,
+        None => Vec::new(),
+    };
+    let changed = changed.iter().map(|row| blue.get(row, 0)).collect::<Result<_, _>>()?;
+    Ok((blue.get(&row, 0)?, changed))
 }
 
 /// The stream into `closed`, and whether a marker comes through it.

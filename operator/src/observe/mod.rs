@@ -123,7 +123,7 @@ async fn kubernetes_facts(
         facts.exists = exists;
         facts.ready = ready;
     }
-    let job = |kind| jobs::facts(client, &plan.namespace, &plan.name, kind);
+    let job = |kind| jobs::facts(client, &plan.namespace, &plan.name, plan.names.run(), kind);
     obs.jobs = Jobs {
         clone: job(JobKind::Clone).await.unwrap_or_else(|e| unread_job(&e)),
         migrate: job(JobKind::Migrate).await.unwrap_or_else(|e| unread_job(&e)),

@@ -6,7 +6,10 @@ use verdigris_crds::Side;
 
 use crate::{
     context::Context,
-    kubernetes::services::{self, Selector},
+    kubernetes::{
+        labels,
+        services::{self, Selector},
+    },
 };
 
 /// Where both sides are.
@@ -68,8 +71,10 @@ pub async fn find(context: &Context, plan: &Plan) -> Result<Places, Problem> {
         services::get(&context.client, &plan.namespace, &name).await.map_err(|e| e.problem())
     };
     let client = read(plan.spec.service.name.clone()).await?;
-    let blue_side = read(services::side_name(&plan.name, Side::Blue)).await?;
-    let green_side = read(services::side_name(&plan.name, Side::Green)).await?;
+    // Somebody else's Service under that name says nothing about our sides.
+    let ours = |service: &Service| labels::made_for(&service.metadata, plan.names.run());
+    let blue_side = read(services::side_name(&plan.name, Side::Blue)).await?.filter(ours);
+    let green_side = read(services::side_name(&plan.name, Side::Green)).await?.filter(ours);
     let remembered = blue_side.as_ref().map(services::selector).filter(|s| !s.is_empty());
     let today = client.as_ref().map(services::selector).filter(|s| !s.is_empty() && *s != plan.spec.green.selector);
     Ok(Places {

@@ -12,10 +12,11 @@ use super::sql::Sql;
 pub use super::claim::claim;
 
 /// The files that make schema `verdigris`, in order. In one transaction.
-pub const INSTALL: [&str; 4] = [
+pub const INSTALL: [&str; 5] = [
     include_str!("sql/install/10_schema.sql"),
     include_str!("sql/install/20_gate.sql"),
     include_str!("sql/install/30_coverage.sql"),
+    include_str!("sql/install/35_objects.sql"),
     include_str!("sql/install/40_work.sql"),
 ];
 

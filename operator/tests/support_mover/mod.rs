@@ -64,7 +64,7 @@ impl Pair {
     /// What the operator does on blue before a clone: records, publication.
     pub async fn adopt(&self) {
         let client = self.blue.client(DATABASE).await;
-        for file in ["10_schema", "20_gate", "30_coverage", "40_work"] {
+        for file in ["10_schema", "20_gate", "30_coverage", "35_objects", "40_work"] {
             let path = format!("{}/src/postgres/sql/install/{file}.sql", env!("CARGO_MANIFEST_DIR"));
             client.batch_execute(&std::fs::read_to_string(path).expect("a file")).await.expect("our records");
         }

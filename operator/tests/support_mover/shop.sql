@@ -14,6 +14,8 @@ CREATE TABLE log (at int, what text);
 ALTER TABLE log REPLICA IDENTITY FULL;
 CREATE TABLE parts (region text NOT NULL, n int NOT NULL, PRIMARY KEY (region, n)) PARTITION BY LIST (region);
 CREATE TABLE parts_eu PARTITION OF parts FOR VALUES IN ('eu');
+CREATE TABLE codes (code char(5), mask bit(3), v int, PRIMARY KEY (code, mask));
+INSERT INTO codes VALUES ('ab', '101', 1), ('abcde', '111', 1), ('', '000', 1);
 CREATE VIEW names AS SELECT name FROM customers;
 INSERT INTO customers SELECT i, 'customer ' || i FROM generate_series(1, 200) i;
 INSERT INTO orders (customer, amount) SELECT i % 200 + 1, i FROM generate_series(1, 1000) i;

@@ -151,6 +151,8 @@ pub struct CatalogFacts {
     pub blue_now: String,
     /// The same, under the snapshot of the clone.
     pub blue_cloned: String,
+    /// Objects of blue that came, went or changed since the clone, the first ten.
+    pub blue_changed: Vec<String>,
     /// Fingerprint of green's catalog now.
     pub green_now: String,
     /// The same, when migrations were classified.

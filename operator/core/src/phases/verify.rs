@@ -46,12 +46,8 @@ pub fn stream(plan: &Plan, obs: &Observation) -> Next {
         return apply_failed();
     }
     if let Some(catalogs) = known(plan, &obs.catalogs)? {
-        if catalogs.blue_now != catalogs.blue_cloned {
-            return stalled(
-                Phase::CatchingUp,
-                "SchemaDrift",
-                "The schema of blue changed after the clone; logical replication does not carry DDL. Undo the change on blue, or delete this object and start again.",
-            );
+        if catalogs.blue_now != catalogs.blue_cloned || !catalogs.blue_changed.is_empty() {
+            return stalled(Phase::CatchingUp, "SchemaDrift", drift(&catalogs.blue_changed));
         }
         if catalogs.green_now != catalogs.green_planned {
             return stalled(
@@ -78,6 +74,16 @@ pub fn stream(plan: &Plan, obs: &Observation) -> Next {
         ),
         Some(_) => ControlFlow::Continue(()),
     }
+}
+
+fn drift(changed: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let more = if changed.len() > SHOWN { " and more" } else { "" };
+    let names = changed.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let what = if names.is_empty() { String::new() } else { format!(": {names}{more}") };
+    format!(
+        "The schema of blue changed after the clone{what}. Logical replication does not carry DDL, rights included. Undo the change on blue, or delete this object and start again."
+    )
 }
 
 /// A fresh and clean comparison, and every check passed.

@@ -4,7 +4,7 @@ use verdigris_crds::{Phase, Side};
 use crate::{
     action::Action,
     decide::{Decision, Next, Verdict, Wait, act, known, stalled},
-    observation::{Observation, StreamFacts},
+    observation::{Observation, SideFacts, StreamFacts},
     phases::cutover,
     plan::Plan,
     record::Record,
@@ -24,10 +24,40 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
     }
     let stream = known(plan, &obs.stream)?;
     if plan.spec.writer == Side::Blue {
-        return roll_back(obs, stream.as_ref(), now);
+        return roll_back(plan, obs, now);
+    }
+    let budget = plan.retained_wal_bytes();
+    if let Some(retained) = stream.as_ref().and_then(|s| s.retained_bytes).filter(|r| *r > budget) {
+        let why = format!(
+            "WALBudgetExceeded: the way back retained {retained} bytes of WAL on green, spec.budget.retainedWal allows {budget}; it was given up before the window ended"
+        );
+        return act(Phase::RollbackWindow, vec![Action::Finish { writer: Side::Green, why }]);
     }
     time(plan, obs, green, now)
 }
+
+/// What keeps a rollback from carrying every write back: reason and why, if anything does.
+pub fn in_the_way(plan: &Plan, obs: &Observation) -> Option<(&'static str, String)> {
+    if let Some(why) = obs.stream.known().and_then(|stream| broken(stream.as_ref())) {
+        return Some(("ReverseReplicationBroken", why));
+    }
+    let record = |side: &SideFacts| side.record.known().and_then(Option::as_ref).cloned();
+    if record(&obs.green).is_some_and(|green| !green.catalog_as_planned) {
+        let why = "tables or columns of green changed after the cutover, and blue would not get what is written there; undo that change";
+        return Some(("SchemaDrift", why.to_owned()));
+    }
+    let strays = record(&obs.blue).map_or(0, |blue| blue.strays);
+    if strays > 0 && !plan.spec.acknowledge.iter().any(|reason| reason == STRAYS) {
+        let why = format!(
+            "{strays} row change(s) went past the gate on blue since it was closed, so blue is not green's copy any more; find out who wrote there, put it right, then add {STRAYS} to spec.acknowledge"
+        );
+        return Some((STRAYS, why));
+    }
+    None
+}
+
+/// Reason of writes that reached the closed side.
+const STRAYS: &str = "StrayWrites";
 
 /// Why green's writes cannot be carried back, if they cannot.
 pub fn broken(stream: Option<&StreamFacts>) -> Option<String> {
@@ -39,13 +69,13 @@ pub fn broken(stream: Option<&StreamFacts>) -> Option<String> {
     }
 }
 
-fn roll_back(obs: &Observation, stream: Option<&StreamFacts>, now: i64) -> Next {
-    if let Some(why) = broken(stream) {
+fn roll_back(plan: &Plan, obs: &Observation, now: i64) -> Next {
+    if let Some((_, why)) = in_the_way(plan, obs) {
         return stalled(
             Phase::RollbackWindow,
             "RollbackUnavailable",
             format!(
-                "spec.writer asks for a rollback, but it would lose writes: {why}. Mend the stream, or set spec.writer back to Green."
+                "spec.writer asks for a rollback, but it would lose writes: {why}. Mend that, or set spec.writer back to Green."
             ),
         );
     }
@@ -71,12 +101,12 @@ fn time(plan: &Plan, obs: &Observation, green: &Record, now: i64) -> Next {
             vec![Action::Finish { writer: Side::Green, why: "the rollback window ended".into() }],
         );
     }
-    let (reason, message) = match broken(obs.stream.known().and_then(Option::as_ref)) {
+    let (reason, message) = match in_the_way(plan, obs) {
         None => (
             "WindowOpen",
             "Green serves. Blue follows it, so that `spec.writer: Blue` goes back without losing a write.".to_owned(),
         ),
-        Some(why) => ("ReverseReplicationBroken", format!("Green serves, but the way back is broken: {why}.")),
+        Some((reason, why)) => (reason, format!("Green serves, but there is no way back: {why}.")),
     };
     let left = u32::try_from((until - now).clamp(1, 15)).unwrap_or(15);
     std::ops::ControlFlow::Break(Decision {

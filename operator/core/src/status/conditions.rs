@@ -5,6 +5,7 @@ use verdigris_crds::{ConditionType as Type, CutoverPolicy, Phase, Side};
 use super::{message, reached, reason, time};
 use crate::{
     decide::{Decision, Verdict, writing_side},
+    fact::Fact,
     observation::Observation,
     phases::window,
     plan::Plan,
@@ -20,10 +21,14 @@ pub fn view(plan: &Plan, obs: &Observation, decision: &Decision, now: i64) -> Ve
 
 /// Ready, Reconciling and Stalled alone: what an action that could not be done changes.
 pub fn progress(plan: &Plan, decision: &Decision, now: i64) -> Vec<Condition> {
-    [(Type::Ready, ready(decision)), (Type::Reconciling, reconciling(decision)), (Type::Stalled, stalled(decision))]
-        .into_iter()
-        .filter_map(|(kind, value)| condition(kind, value, plan, now))
-        .collect()
+    [
+        (Type::Ready, ready(decision, None)),
+        (Type::Reconciling, reconciling(decision)),
+        (Type::Stalled, stalled(decision)),
+    ]
+    .into_iter()
+    .filter_map(|(kind, value)| condition(kind, value, plan, now))
+    .collect()
 }
 
 fn condition(kind: Type, value: Value, plan: &Plan, now: i64) -> Option<Condition> {
@@ -42,7 +47,7 @@ fn condition(kind: Type, value: Value, plan: &Plan, now: i64) -> Option<Conditio
 
 fn value(kind: Type, plan: &Plan, obs: &Observation, decision: &Decision) -> Value {
     match kind {
-        Type::Ready => ready(decision),
+        Type::Ready => ready(decision, Some(obs)),
         Type::Reconciling => reconciling(decision),
         Type::Stalled => stalled(decision),
         Type::PreflightPassed => preflight(obs, decision),
@@ -65,7 +70,7 @@ fn value(kind: Type, plan: &Plan, obs: &Observation, decision: &Decision) -> Val
         Type::Approved => approved(plan, obs),
         Type::BlueClosed => closed(obs),
         Type::TrafficOnGreen => traffic(obs),
-        Type::RollbackAvailable => rollback(obs, decision),
+        Type::RollbackAvailable => rollback(plan, obs, decision),
         Type::Succeeded => succeeded(decision),
     }
 }
@@ -80,12 +85,18 @@ fn no(reason: &str, message: impl Into<String>) -> Value {
     Some(("False", reason.into(), message.into()))
 }
 
-/// Ready as soon as the wanted side is verified and serves: not a day later, when the window ends.
-fn ready(decision: &Decision) -> Value {
+/// Ready as soon as the wanted side is verified and serves: not a day later, when the window ends. Without a look, the last word
+/// stands there.
+fn ready(decision: &Decision, obs: Option<&Observation>) -> Value {
     match decision.phase {
-        Phase::RollbackWindow if !is_stalled(decision) => {
-            yes("CutoverVerified", "Green serves; blue is kept in step until the window ends.")
-        }
+        Phase::RollbackWindow if !is_stalled(decision) => match obs.map(|obs| &obs.green.ready) {
+            Some(Fact::Known(true)) => {
+                yes("CutoverVerified", "Green serves; blue is kept in step until the window ends.")
+            }
+            Some(Fact::Known(false)) => no("NoReadyEndpoints", "Green has no ready pod."),
+            Some(Fact::Unknown(problem)) => Some(("Unknown", problem.reason.clone(), problem.message.clone())),
+            None => None,
+        },
         Phase::Succeeded | Phase::RolledBack => yes(&reason(decision), message(decision)),
         _ => no(&reason(decision), message(decision)),
     }
@@ -200,7 +211,11 @@ fn closed(obs: &Observation) -> Value {
 fn traffic(obs: &Observation) -> Value {
     let service = obs.service.known()?;
     match service.points_at {
-        Some(Side::Green) => yes("Switched", "The Service selects green."),
+        Some(Side::Green) => match &obs.green.ready {
+            Fact::Known(true) => yes("Switched", "The Service selects green, which has a ready pod."),
+            Fact::Known(false) => no("NoReadyEndpoints", "The Service selects green, which has no ready pod."),
+            Fact::Unknown(problem) => Some(("Unknown", problem.reason.clone(), problem.message.clone())),
+        },
         Some(Side::Blue) => no("OnBlue", "The Service selects blue."),
         None => no(
             "SelectorReverted",
@@ -212,23 +227,32 @@ fn traffic(obs: &Observation) -> Value {
     }
 }
 
-fn rollback(obs: &Observation, decision: &Decision) -> Value {
+fn rollback(plan: &Plan, obs: &Observation, decision: &Decision) -> Value {
     match decision.phase {
-        Phase::RollbackWindow => match (obs.stream.known(), obs.stream.problem()) {
-            (Some(stream), _) => match window::broken(stream.as_ref()) {
-                None => yes("WindowOpen", "spec.writer: Blue goes back without losing a write."),
-                Some(why) => no("ReverseReplicationBroken", format!("Going back would lose writes: {why}.")),
-            },
-            (None, problem) => Some((
-                "Unknown",
-                problem.map_or_else(|| "Unknown".into(), |p| p.reason.clone()),
-                "The way back could not be looked at.".into(),
-            )),
-        },
+        Phase::RollbackWindow => way_back(plan, obs),
         Phase::Succeeded => no("WindowClosed", "The rollback window is over."),
         Phase::RolledBack => no("RolledBack", "The rollback took place."),
         Phase::RollingBack => None,
         _ => no("NotYetCutOver", "The writer has not moved."),
+    }
+}
+
+/// Measured at this look: the stream is whole, a marker of green reached blue, both sides are as planned.
+fn way_back(plan: &Plan, obs: &Observation) -> Value {
+    if let Some((reason, why)) = window::in_the_way(plan, obs) {
+        return no(reason, format!("Going back would lose writes: {why}."));
+    }
+    let facts = [obs.stream.problem(), obs.green.record.problem(), obs.blue.record.problem()];
+    if let Some(problem) = facts.into_iter().flatten().next() {
+        return Some(("Unknown", problem.reason.clone(), "The way back could not be looked at.".to_owned()));
+    }
+    match obs.stream.known().and_then(Option::as_ref) {
+        Some(stream) if stream.marker_seen => yes("WindowOpen", "spec.writer: Blue goes back without losing a write."),
+        _ => Some((
+            "Unknown",
+            "ReverseStreamBehind".into(),
+            "What is written on green did not show on blue within two seconds; a rollback would wait for it.".into(),
+        )),
     }
 }
 

@@ -10,7 +10,7 @@ pub struct Sequence {
     pub name: String,
     /// Last value given out; `None`: none yet.
     pub last: Option<i64>,
-    /// First value.
+    /// The next value where none was given out yet, else the first.
     pub start: i64,
     /// How far ahead a ceiling is: increment × max(1000, 10 × cache). Negative for a descending one.
     pub lead: i64,

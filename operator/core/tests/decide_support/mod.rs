@@ -152,6 +152,7 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
         obs.catalogs = Fact::Known(Some(CatalogFacts {
             blue_now: "1".into(),
             blue_cloned: "1".into(),
+            blue_changed: Vec::new(),
             green_now: "2".into(),
             green_planned: "2".into(),
         }));

@@ -103,19 +103,15 @@ async fn begin(
     lsn: &str,
     archive: &[u8],
 ) -> Result<(), Error> {
-    let row = session::one(
-        &anchor.blue,
-        "reading blue's fingerprint",
-        "SELECT verdigris.fingerprint()::text AS fingerprint",
-        &[],
-    )
-    .await?;
-    let fingerprint: String = session::column(&row, "fingerprint")?;
+    let row =
+        session::one(&anchor.blue, "reading blue's fingerprint", include_str!("../sql/blue_catalog.sql"), &[]).await?;
+    let (fingerprint, objects): (String, serde_json::Value) =
+        (session::column(&row, "fingerprint")?, session::column(&row, "objects")?);
     let sql = "SELECT coalesce(pg_catalog.max(times), 0)::int AS times FROM verdigris.failure WHERE step = 'clone' AND reason = 'SnapshotLost'";
     let restarts: i32 = session::column(&session::one(blue, "counting restarts", sql, &[]).await?, "times")?;
     let slot = settings.names().stream(0, 1);
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
-        [&born.clone, &slot, &lsn, &archive, &fingerprint, &restarts];
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
+        [&born.clone, &slot, &lsn, &archive, &fingerprint, &restarts, &objects];
     session::execute(green, "recording the clone on green", include_str!("../sql/clone_begin.sql"), &params).await?;
     Ok(())
 }

@@ -21,6 +21,8 @@ const PROOF: u32 = 3;
 const BATCH: usize = 4096;
 /// Most rows in question at once; beyond it, the table is unsettled.
 const MOST_ROWS: usize = 1_000_000;
+/// Scans for rows that were found by their bucket and not by their key.
+const SCANS: u32 = 3;
 /// Longest wait for a marker.
 const MARKER: Duration = Duration::from_secs(60);
 
@@ -44,21 +46,65 @@ type Rows = BTreeMap<Key, (i64, String)>;
 /// Looks at every row of these buckets that differs.
 pub async fn settle(sides: &Sides, table: &Table, shape: &Shape, buckets: Vec<i64>) -> Result<Settled, Error> {
     let mut all = Settled::default();
-    let mut open: BTreeSet<Key> = BTreeSet::new();
+    let mut open = BTreeSet::new();
+    scan(sides, table, shape, &buckets, |key, blue, green| {
+        if blue != green {
+            open.insert(key.clone());
+        }
+    })
+    .await?;
+    for _ in 0..SCANS {
+        if open.len() > MOST_ROWS {
+            break;
+        }
+        let gone = rounds(sides, table, shape, &mut open, &mut all).await?;
+        if gone.is_empty() {
+            break;
+        }
+        // On neither side by its key: deleted meanwhile, or its key does not find it. Only another scan tells.
+        scan(sides, table, shape, &buckets, |key, _, _| {
+            if gone.contains(key) {
+                open.insert(key.clone());
+            }
+        })
+        .await?;
+    }
+    all.unsettled = !open.is_empty();
+    Ok(all)
+}
+
+/// Hands every row of these buckets to `look`, as blue and as green has it.
+async fn scan(
+    sides: &Sides,
+    table: &Table,
+    shape: &Shape,
+    buckets: &[i64],
+    mut look: impl FnMut(&Key, Option<&(i64, String)>, Option<&(i64, String)>),
+) -> Result<(), Error> {
     for batch in buckets.chunks(BATCH) {
         let (blue, green) =
             try_join(in_buckets(&sides.blue, table, shape, batch), in_buckets(&sides.green, table, shape, batch))
                 .await?;
-        open.extend(blue.keys().chain(green.keys()).filter(|key| blue.get(*key) != green.get(*key)).cloned());
-        if open.len() > MOST_ROWS {
-            all.unsettled = true;
-            return Ok(all);
+        for key in blue.keys().chain(green.keys().filter(|key| !blue.contains_key(*key))) {
+            look(key, blue.get(key), green.get(key));
         }
     }
-    let mut against: BTreeMap<Key, u32> = BTreeMap::new();
+    Ok(())
+}
+
+/// Rounds until every row is settled or proved different; what is left stays in `open`. Returns those that were settled because
+/// neither side shows them.
+async fn rounds(
+    sides: &Sides,
+    table: &Table,
+    shape: &Shape,
+    open: &mut BTreeSet<Key>,
+    all: &mut Settled,
+) -> Result<BTreeSet<Key>, Error> {
+    let (mut against, mut gone) = (BTreeMap::<Key, u32>::new(), BTreeSet::new());
     for _ in 0..ROUNDS {
         if open.is_empty() {
-            return Ok(all);
+            break;
         }
         let keys: Vec<Key> = open.iter().cloned().collect();
         let first = by_key(&sides.blue, table, shape, &keys).await?;
@@ -71,14 +117,16 @@ pub async fn settle(sides: &Sides, table: &Table, shape: &Shape, buckets: Vec<i6
             *times = if one == two && here != one { *times + 1 } else { 0 };
             if here == one || here == two {
                 open.remove(&key);
+                if here.is_none() {
+                    gone.insert(key);
+                }
             } else if *times >= PROOF {
                 open.remove(&key);
                 all.different += 1;
             }
         }
     }
-    all.unsettled = !open.is_empty();
-    Ok(all)
+    Ok(gone)
 }
 
 /// Key and hash of the rows in some buckets.

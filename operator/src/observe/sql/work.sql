@@ -19,6 +19,7 @@ SELECT jsonb_build_object(
   'comparisonFailure', (SELECT jsonb_build_object('reason', reason, 'message', message, 'transient', transient)
     FROM verdigris.failure WHERE step = 'compare' ORDER BY transient, at DESC LIMIT 1),
   'cloned', (SELECT fingerprint::text FROM verdigris.clone),
+  'objects', (SELECT objects FROM verdigris.clone),
   'now', verdigris.fingerprint()::text,
   'planned', (SELECT fingerprint::text FROM verdigris.state)
 )::text

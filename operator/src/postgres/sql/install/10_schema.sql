@@ -1,5 +1,5 @@
 -- The records of a run. On green: in the transaction that creates the user's schema, so that green is closed from birth.
--- In psql: psql -1 -v ON_ERROR_STOP=1 -f 10_schema.sql -f 20_gate.sql -f 30_coverage.sql -f 40_work.sql
+-- In psql: psql -1 -v ON_ERROR_STOP=1 -f 10_schema.sql -f 20_gate.sql -f 30_coverage.sql -f 35_objects.sql -f 40_work.sql
 CREATE SCHEMA verdigris;
 GRANT USAGE ON SCHEMA verdigris TO PUBLIC;
 

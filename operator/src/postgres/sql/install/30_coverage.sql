@@ -35,8 +35,14 @@ CREATE FUNCTION verdigris.subscribed(sub name) RETURNS TABLE (schema name, relat
   SELECT t.schema, t.relation FROM verdigris.tables t JOIN pg_catalog.pg_subscription_rel r ON r.srrelid = t.rel
     JOIN pg_catalog.pg_subscription s ON s.oid = r.srsubid WHERE s.subname = sub AND r.srsubstate = 'r' $$;
 
+-- The number that a sequence gives out next, where it has given out none since it was made, restarted, or set with `false`: its
+-- start says nothing then.
+CREATE FUNCTION verdigris.first_of(seq regclass) RETURNS bigint LANGUAGE plpgsql STABLE SET search_path = '' AS $$
+DECLARE v bigint; BEGIN EXECUTE format('SELECT last_value FROM %s', seq) INTO v; RETURN v; END $$;
+
 CREATE VIEW verdigris.sequences AS
-  SELECT format('%I.%I', nspname, relname) AS name, pg_catalog.pg_sequence_last_value(c.oid) AS last, seqstart AS start,
+  SELECT format('%I.%I', nspname, relname) AS name, called.last, CASE WHEN called.last IS NULL THEN verdigris.first_of(c.oid) ELSE seqstart END AS start,
     greatest(least(seqincrement * greatest(1000, 10::numeric * seqcache), 9223372036854775807), -9223372036854775807)::bigint AS lead, seqmin AS low, seqmax AS high, nspname AS schema, relname AS relation
   FROM pg_catalog.pg_sequence JOIN pg_catalog.pg_class c ON c.oid = seqrelid JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
+    CROSS JOIN LATERAL (SELECT pg_catalog.pg_sequence_last_value(c.oid) AS last OFFSET 0) called
   WHERE nspname <> 'verdigris' AND relpersistence <> 't';

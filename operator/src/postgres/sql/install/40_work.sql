@@ -6,6 +6,7 @@ CREATE TABLE verdigris.clone (
   snapshot_lsn pg_lsn NOT NULL,                       -- consistent point of the slot
   archive bytea,                                      -- pg_dump -Fc of the schema, taken under the snapshot
   fingerprint numeric NOT NULL,                       -- of blue's catalog under the snapshot
+  objects jsonb NOT NULL DEFAULT '{}',                -- verdigris.objects() of blue, name to hash
   started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   restarts int NOT NULL DEFAULT 0,                    -- times the snapshot was lost and the clone began again
   finished_at timestamptz

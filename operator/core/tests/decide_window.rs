@@ -1,0 +1,70 @@
+//! The window: what the way back is worth, and going it.
+#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics is a test that fails")]
+mod decide_support;
+
+use decide_support::*;
+use verdigris_core::{
+    fact::{Fact, Problem},
+    observation::{AttemptFacts, ServiceFacts},
+};
+use verdigris_crds::Side;
+
+#[test]
+fn the_way_back() {
+    let mut w = World::moved("What RollbackAvailable says in the window, one thing at a time.");
+    w.look("green serves, blue follows");
+    w.stream(|s| s.marker_seen = false);
+    w.look("what is written on green does not show on blue");
+    w.stream(|s| s.marker_seen = true);
+    w.green(|g| g.catalog_as_planned = false);
+    w.look("somebody made a table on green");
+    w.green(|g| g.catalog_as_planned = true);
+    if let Fact::Known(Some(blue)) = &mut w.obs.blue.record {
+        blue.strays = 2;
+    }
+    w.look("two row changes went past the gate on blue");
+    w.plan.spec.writer = Side::Blue;
+    w.look("a rollback is asked for all the same");
+    w.plan.spec.acknowledge = vec!["StrayWrites".into()];
+    w.look("the stray writes are acknowledged");
+    w.plan.spec.writer = Side::Green;
+    w.obs.green.ready = Fact::Known(false);
+    w.look("green has no ready pod");
+    w.obs.green.ready = unknown("ApiServerTimeout", "Pods of green: the API server did not answer in time.");
+    w.look("nobody knows whether green has one");
+    w.obs.green.ready = Fact::Known(true);
+    w.stream(|s| s.retained_bytes = Some(21 << 30));
+    w.look("the slot of the way back retains more WAL than the budget allows");
+    w.check("the-way-back");
+}
+
+#[test]
+fn a_rollback() {
+    let mut w = World::moved("A rollback: spec.writer says Blue inside the window.");
+    w.look("green serves, blue follows");
+    w.plan.spec.writer = Side::Blue;
+    w.stream(|s| s.enabled = false);
+    w.look("a rollback is asked for, but blue's subscription met an error");
+    w.stream(|s| s.enabled = true);
+    w.look("the stream is mended");
+    w.obs.last_attempt = Some(AttemptFacts {
+        problem: Problem::transient("HoldNotGranted", "an old transaction holds the gate."),
+        tries: 1,
+        not_before: NOW + 5,
+    });
+    w.look("the attempt was given up");
+    w.now += 5;
+    w.look("five seconds later");
+    w.obs.blue.record = Fact::Known(Some(record(Side::Blue, false, 4)));
+    w.obs.green.record = Fact::Known(Some(record(Side::Green, true, 4)));
+    w.look("blue is open, green is closed; the Service still selects green");
+    w.obs.service = Fact::Known(ServiceFacts { points_at: Some(Side::Blue), ours: true, reverted_by: None });
+    w.look("the Service selects blue");
+    w.obs.blue.record = Fact::Known(None);
+    w.green(|g| g.tombstone = Some("rolled back by request".into()));
+    w.obs.stream = Fact::Known(None);
+    w.look("blue is clean, green has its tombstone");
+    w.obs.object.finalizer = false;
+    w.look("the finalizer is gone");
+    w.check("a-rollback");
+}
