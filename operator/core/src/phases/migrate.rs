@@ -153,7 +153,7 @@ pub fn apply_failed() -> Next {
     stalled(
         Phase::CatchingUp,
         "ApplyConflict",
-        "Green could not apply a change of blue, and its subscription was disabled; green's server log names the relation. \
-         Mend what stands against the change on green and run `ALTER SUBSCRIPTION … ENABLE`, or delete this object and start again.",
+        "Green could not apply a change of blue, and its subscription was disabled; green's server log says why: \
+         a row of a relation that it names, or no space left on its disk. Mend that and run `ALTER SUBSCRIPTION … ENABLE`, or delete this object and start again.",
     )
 }
