@@ -58,7 +58,8 @@ e2e: cluster image ## every story on a real cluster
 	@e2e/all.sh
 
 bench-idle: cluster image ## what an idle operator costs the API server, from the audit log, and its memory
-	@e2e/idle.sh 10
+	@cargo build -q -p verdigris-e2e --bins
+	@$(CARGO_TARGET_DIR)/debug/idle 10
 
 generate: rust ## write what is generated: the CRD and the field reference
 	cargo run -q -p verdigris-crds --example generate

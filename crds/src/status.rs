@@ -151,16 +151,21 @@ pub struct StepStatus {
     pub message: Option<String>,
 }
 
-/// How far the stream is behind.
+/// How far the stream is behind. Bounds that hold still while the figures wobble: written at most once a minute unless phase or
+/// conditions change, up where they are too low, down where they are far too high or after ten minutes. Metrics are exact.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct LagStatus {
-    /// WAL that the receiving side has not confirmed, in bytes.
+    /// WAL that the receiving side has not confirmed is at most this, in bytes: a power of two, 256 KiB or more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<i64>,
-    /// WAL that the slot retains, in bytes.
+    /// WAL that the slot retains is at most this, in bytes: a power of two, 64 MiB or more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retained_wal_bytes: Option<i64>,
+    /// Since when these figures stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::time")]
+    pub changed_at: Option<Time>,
 }
 
 /// How long writers waited for the last switchover, in milliseconds.
@@ -200,7 +205,7 @@ pub struct RollbackStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::time")]
     pub until: Option<Time>,
-    /// Lag of the reverse stream, in bytes of WAL.
+    /// Lag of the reverse stream, in bytes of WAL; the bound that `lag.bytes` shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reverse_lag_bytes: Option<i64>,
     /// Writes that reached blue after it was closed.

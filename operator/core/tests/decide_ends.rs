@@ -4,10 +4,11 @@ mod decide_support;
 
 use decide_support::*;
 use verdigris_core::{
-    decide::{Verdict, decide},
+    decide::{Verdict, Wait, decide},
     digest,
     fact::Fact,
     observation::Observation,
+    status,
 };
 use verdigris_crds::Phase;
 
@@ -65,4 +66,57 @@ fn unknown_is_never_yes() {
         assert!(matches!(decision.verdict, Verdict::Wait(_)), "fact {number}: {decision:?}");
         assert_ne!(decision.phase, Phase::CuttingOver);
     }
+}
+
+/// An action that fails for the same reason again and again is told once: each write of a status causes another look.
+#[test]
+fn what_fails_again_is_not_written_again() {
+    for stalled in [true, false] {
+        let mut w = World::proved("");
+        let decision = decide(&w.plan, &w.obs, NOW);
+        assert!(matches!(decision.verdict, Verdict::Act(_)), "{decision:?}");
+        w.plan.previous = status::view(&w.plan, &w.obs, &decision, NOW);
+        let mut problem = decision.clone();
+        problem.verdict = Verdict::Wait(Wait {
+            reason: "Forbidden".into(),
+            message: "The operator lacks a right.".into(),
+            stalled,
+            until: None,
+            recheck_seconds: 5,
+        });
+        w.plan.previous = status::with_problem(&w.plan, &problem, NOW);
+        for later in [NOW + 2, NOW + 20] {
+            assert_eq!(status::view(&w.plan, &w.obs, &decide(&w.plan, &w.obs, later), later), w.plan.previous);
+            assert_eq!(status::with_problem(&w.plan, &problem, later), w.plan.previous);
+        }
+        // The user changed the spec: that is news.
+        w.plan.generation += 1;
+        let view = status::view(&w.plan, &w.obs, &decision, NOW + 30);
+        let ready = view.conditions.iter().find(|c| c.type_ == "Ready").unwrap();
+        assert_eq!(ready.reason, "Progressing");
+    }
+}
+
+/// A lag that wobbles is no reason to write; one that is too low, is.
+#[test]
+fn a_lag_that_wobbles_is_not_written() {
+    let mut w = World::proved("");
+    w.obs.plan = Fact::Known(Some(digest::document(&w.plan, &w.obs).0));
+    let mut look = |lag: i64, later: i64| {
+        w.stream(|s| s.lag_bytes = Some(lag));
+        let decision = decide(&w.plan, &w.obs, NOW + later);
+        let view = status::view(&w.plan, &w.obs, &decision, NOW + later);
+        let changed = view != w.plan.previous;
+        let shown = view.lag.as_ref().and_then(|lag| lag.bytes);
+        w.plan.previous = view;
+        (changed, shown)
+    };
+    assert_eq!(look(20_000, 0), (true, Some(262_144)));
+    for (n, lag) in [0, 262_144, 100_000, 17_000].into_iter().enumerate() {
+        assert_eq!(look(lag, 100 * i64::try_from(n).unwrap()), (false, Some(262_144)));
+    }
+    assert_eq!(look(600_000, 400), (true, Some(1 << 20)));
+    assert_eq!(look(300_000, 430), (false, Some(1 << 20)), "not within a minute, nor by so little");
+    assert_eq!(look(900_000, 800), (false, Some(1 << 20)));
+    assert_eq!(look(300_000, 1000), (true, Some(1 << 19)), "after ten minutes");
 }

@@ -41,7 +41,8 @@ fn job(plan: &Plan, obs: &Observation, now: i64) -> Next {
             _ => wait(
                 Phase::Suspended,
                 "Suspended",
-                "Suspended during the clone: movers are stopped. If none holds the snapshot any more, the copy begins again.",
+                "Suspended during the clone: its movers are told to end, and the snapshot ends with them. What needs it, copying and \
+                 comparing, begins again afterwards; keys and indexes go on.",
                 60,
             ),
         };
@@ -74,10 +75,15 @@ fn progress(clone: Option<&CloneFacts>) -> String {
         return format!("movers are starting; the last word of one: {}", problem.message.trim_end_matches('.'));
     }
     let what = format!("stage {}: {} of {} bytes copied", clone.stage, clone.done_bytes, clone.total_bytes);
-    match clone.restarts {
-        0 => what,
-        times => format!("{what}; began again {times} time(s), because no mover was left to hold the snapshot"),
+    what + &again(clone.restarts)
+}
+
+/// How often the copy began again, as the end of a sentence; nothing where it did not.
+pub fn again(restarts: i64) -> String {
+    if restarts == 0 {
+        return String::new();
     }
+    format!("; it began again {restarts} time(s), because no mover was left to hold the snapshot")
 }
 
 fn stream(plan: &Plan, obs: &Observation) -> Next {

@@ -60,10 +60,13 @@ pub fn stream(plan: &Plan, obs: &Observation) -> Next {
     let limit = plan.max_lag_bytes();
     match stream.lag_bytes {
         None => wait(Phase::CatchingUp, "LagUnknown", "The lag of green could not be measured.", 5),
+        // Without the figure, which changes at every look.
         Some(lag) if lag > limit => wait(
             Phase::CatchingUp,
             "CatchingUp",
-            format!("Green is {lag} bytes of WAL behind; the cutover starts at {limit} or less."),
+            format!(
+                "Green is more than {limit} bytes of WAL behind, so no cutover starts yet; status.lag says how far."
+            ),
             3,
         ),
         Some(_) if !stream.marker_seen => wait(

@@ -2,12 +2,12 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use verdigris_crds::{ConditionType as Type, CutoverPolicy, Phase, Side};
 
-use super::{message, reached, reason, time};
+use super::{message, reached, reason, time, tried_again};
 use crate::{
     decide::{Decision, Verdict, writing_side},
     fact::Fact,
     observation::Observation,
-    phases::window,
+    phases::{clone, window},
     plan::Plan,
 };
 
@@ -16,7 +16,12 @@ type Value = Option<(&'static str, String, String)>;
 
 /// All conditions, with the time of their last change kept where nothing changed.
 pub fn view(plan: &Plan, obs: &Observation, decision: &Decision, now: i64) -> Vec<Condition> {
-    Type::ALL.iter().filter_map(|kind| condition(*kind, value(*kind, plan, obs, decision), plan, now)).collect()
+    let stands = tried_again(plan, decision);
+    let value = |kind| match kind {
+        Type::Ready | Type::Reconciling | Type::Stalled if stands => None,
+        _ => value(kind, plan, obs, decision),
+    };
+    Type::ALL.iter().filter_map(|kind| condition(*kind, value(*kind), plan, now)).collect()
 }
 
 /// Ready, Reconciling and Stalled alone: what an action that could not be done changes.
@@ -56,7 +61,7 @@ fn value(kind: Type, plan: &Plan, obs: &Observation, decision: &Decision) -> Val
             decision,
             &[Phase::Provisioning, Phase::Cloning],
             "CopyComplete",
-            "Green holds a copy that was compared with blue under one snapshot.",
+            &cloned(obs),
         ),
         Type::SchemaMigrated => gate(
             reached(obs, Phase::CatchingUp),
@@ -143,6 +148,12 @@ fn gate(reached: bool, decision: &Decision, phases: &[Phase], reason_true: &str,
         return yes(reason_true, text);
     }
     phases.contains(&decision.phase).then(|| ("False", reason(decision), message(decision)))
+}
+
+/// That the copy began again is said where it stays to be read.
+fn cloned(obs: &Observation) -> String {
+    let restarts = obs.clone.known().and_then(Option::as_ref).map_or(0, |c| c.restarts);
+    format!("Green holds a copy that was compared with blue under one snapshot{}.", clone::again(restarts))
 }
 
 fn in_sync(plan: &Plan, obs: &Observation, decision: &Decision) -> Value {

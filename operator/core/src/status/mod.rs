@@ -1,5 +1,6 @@
 //! Status as a view: what was observed and decided, in the words users read. Nothing is claimed that was not measured.
 mod conditions;
+mod lag;
 mod numbers;
 mod steps;
 
@@ -29,10 +30,10 @@ pub fn view(plan: &Plan, obs: &Observation, decision: &Decision, now: i64) -> Da
         steps: steps::view(plan, obs, decision, now),
         step: steps::display(decision.phase),
         progress: steps::progress(obs, decision),
-        lag: numbers::lag(obs),
+        lag: None,
         write_block: numbers::write_block(plan, obs),
         checks: numbers::checks(plan, obs, now),
-        rollback: numbers::rollback(plan, obs),
+        rollback: None,
         history: previous.history.clone(),
     };
     if plan.last_phase() != decision.phase {
@@ -45,7 +46,18 @@ pub fn view(plan: &Plan, obs: &Observation, decision: &Decision, now: i64) -> Da
         let extra = status.history.len().saturating_sub(HISTORY);
         status.history.drain(..extra);
     }
+    let news = status.phase != previous.phase || status.conditions != previous.conditions;
+    status.lag = lag::view(plan, obs, now, news);
+    status.rollback = numbers::rollback(plan, obs, status.lag.as_ref());
     status
+}
+
+/// An action in the phase that is shown already is no news: what was said of it last stands until the next look after it. If it
+/// failed before, it may fail again, and a problem that goes and comes would be written, and looked at again, without end.
+pub(crate) fn tried_again(plan: &Plan, decision: &Decision) -> bool {
+    matches!(decision.verdict, Verdict::Act(_))
+        && plan.previous.phase.as_deref() == Some(decision.phase.as_str())
+        && plan.previous.observed_generation == Some(plan.generation)
 }
 
 /// Seconds since 1970 as the API writes time.

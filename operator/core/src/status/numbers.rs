@@ -1,4 +1,4 @@
-//! Figures of the status. Rounded so that an idle system keeps its status: exact figures are in metrics.
+//! Figures of the status. Those of the stream, which never stand still, have a room of their own.
 use verdigris_crds::{CheckStatus, LagStatus, PlanStatus, RollbackStatus, Side, WriteBlockStatus};
 
 use super::time;
@@ -7,16 +7,6 @@ use crate::{
     observation::{CheckResult, Observation},
     plan::Plan,
 };
-
-/// Up to the next multiple: a lag is never understated.
-fn up(value: i64, step: i64) -> i64 {
-    value.saturating_add(step - 1) / step * step
-}
-
-/// 16 KiB below a MiB, else whole MiB.
-fn lag_bytes(value: i64) -> i64 {
-    if value < 1 << 20 { up(value, 16 << 10) } else { up(value, 1 << 20) }
-}
 
 /// The plan and what it speaks of.
 pub fn plan(plan: &Plan, obs: &Observation) -> Option<PlanStatus> {
@@ -38,16 +28,6 @@ pub fn plan(plan: &Plan, obs: &Observation) -> Option<PlanStatus> {
         status.bytes = Some(clone.total_bytes);
     }
     (status != PlanStatus::default()).then_some(status)
-}
-
-/// How far the stream is behind.
-pub fn lag(obs: &Observation) -> Option<LagStatus> {
-    let stream = obs.stream.known()?.as_ref()?;
-    let lag = LagStatus {
-        bytes: stream.lag_bytes.map(lag_bytes),
-        retained_wal_bytes: stream.retained_bytes.map(|b| up(b, 16 << 20)),
-    };
-    (lag != LagStatus::default()).then_some(lag)
 }
 
 /// How long writers waited at the last switchover.
@@ -91,16 +71,15 @@ pub fn checks(plan: &Plan, obs: &Observation, now: i64) -> Vec<CheckStatus> {
     all
 }
 
-/// The way back.
-pub fn rollback(plan: &Plan, obs: &Observation) -> Option<RollbackStatus> {
+/// The way back; its lag is that of the stream, as it is shown.
+pub fn rollback(plan: &Plan, obs: &Observation, lag: Option<&LagStatus>) -> Option<RollbackStatus> {
     if writing_side(obs) != Some(Side::Green) {
         return plan.previous.rollback.clone();
     }
     let green = obs.green.record.known()?.as_ref()?;
-    let stream = obs.stream.known().and_then(Option::as_ref);
     Some(RollbackStatus {
         until: green.window_until.map(time),
-        reverse_lag_bytes: stream.and_then(|s| s.lag_bytes).map(lag_bytes),
+        reverse_lag_bytes: lag.and_then(|lag| lag.bytes),
         stray_writes: obs.report.as_ref().and_then(|r| r.strays),
         green_only_tables: obs.migrations.known().map(|m| m.green_only),
     })

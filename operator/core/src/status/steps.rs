@@ -1,7 +1,7 @@
 //! `status.steps`: the run as a list, for `kubectl describe` and for pipelines that show progress.
 use verdigris_crds::{Phase, Step, StepState, StepStatus};
 
-use super::{message, reached, time};
+use super::{message, reached, time, tried_again};
 use crate::{
     decide::{Decision, Verdict},
     observation::{CloneFacts, Observation},
@@ -64,7 +64,9 @@ pub fn view(plan: &Plan, obs: &Observation, decision: &Decision, now: i64) -> Ve
                 StepState::Succeeded => new.finished_at.or_else(|| Some(time(now))),
                 _ => None,
             };
-            new.message = matches!(state, StepState::Waiting | StepState::Failed).then(|| message(decision));
+            if Some(*step) != current || !tried_again(plan, decision) {
+                new.message = matches!(state, StepState::Waiting | StepState::Failed).then(|| message(decision));
+            }
             state.as_str().clone_into(&mut new.state);
             if *step == Step::Clone {
                 copy(&mut new, obs, state, now);
