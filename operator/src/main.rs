@@ -86,10 +86,13 @@ async fn main() -> Result<()> {
     match cli.command {
         Command::Controller(args) => lead(args).await,
         // Reason and remedy alone: the cause below them holds a server's words, and those can hold row content (I10).
-        Command::Mover { command } => command
-            .run()
-            .await
-            .map_err(|error| anyhow::anyhow!("the mover gave up, another one goes on: {}", error.problem().message)),
+        // The first process of a pod gets no signal that it does not ask for: without `stop` a suspended Job's movers would go on
+        // until they are killed.
+        Command::Mover { command } => tokio::select! {
+            done = command.run() => done
+                .map_err(|error| anyhow::anyhow!("the mover gave up, another one goes on: {}", error.problem().message)),
+            () = stop() => anyhow::bail!("the mover was told to stop; the next one does again what this one had in hand"),
+        },
         Command::Crds => print_crd(),
         Command::UninstallCheck { watch_namespace } => {
             let namespace = watch_namespace.as_deref().filter(|n| !n.is_empty());

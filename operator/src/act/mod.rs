@@ -12,7 +12,7 @@ use verdigris_core::{
     action::{Action, JobKind},
     decide::{Decision, Verdict},
     fact::Problem,
-    observation::Observation,
+    observation::{JobFacts, Observation},
     plan::Plan,
 };
 use verdigris_crds::{DatabaseMigration, Side};
@@ -158,7 +158,11 @@ async fn start_job(
         }
         _ => None,
     };
-    forget_failure(context, plan, database, kind).await;
+    // A suspended one goes on, and how often it began again is still counted.
+    let goes_on = kind == JobKind::Clone && matches!(observation.jobs.clone, JobFacts::Running { .. });
+    if !goes_on {
+        forget_failure(context, plan, database, kind).await;
+    }
     let Places { secrets, .. } = places::find(context, plan).await?;
     let mover = jobs::Mover {
         kind,

@@ -63,7 +63,10 @@ pub async fn dump(settings: &Settings, major: i32, snapshot: &str) -> Result<Vec
         .env("PGPASSWORD", password)
         .env("PGDATABASE", &settings.database)
         .env("PGAPPNAME", settings.names().application(0, "mover"))
-        .env("PGOPTIONS", format!("-c verdigris.session={}", settings.names().run()));
+        .env(
+            "PGOPTIONS",
+            format!("-c verdigris.session={} -c client_connection_check_interval=5s", settings.names().run()),
+        );
     run(command, "pg_dump", &[]).await
 }
 

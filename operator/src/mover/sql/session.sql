@@ -4,6 +4,8 @@ SET statement_timeout = 0;
 SET lock_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
 SET idle_session_timeout = 0;
+-- A mover that is gone must not leave a session that waits for a lock: the server looks for its client meanwhile.
+SET client_connection_check_interval = '5s';
 SET row_security = off;
 SET default_transaction_isolation = 'read committed';
 SET default_transaction_read_only = off;
