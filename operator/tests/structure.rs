@@ -183,6 +183,23 @@ fn versions_are_pinned_in_one_place() {
     }
 }
 
+/// A change of code that a story must catch is worth nothing once it no longer fits the code.
+#[test]
+fn every_mutation_applies() {
+    let folder = root().join("e2e/mutations");
+    let patches: Vec<PathBuf> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "patch"))
+        .collect();
+    assert!(!patches.is_empty(), "no patch in {}", folder.display());
+    for patch in patches {
+        let applies = Command::new("git").args(["apply", "--check"]).arg(&patch).current_dir(root()).output().unwrap();
+        let said = String::from_utf8_lossy(&applies.stderr).into_owned();
+        assert!(applies.status.success(), "{} does not fit the code any more: {said}", patch.display());
+    }
+}
+
 /// Every `.rs` file below `folder`, but what is built or fetched (folders that begin with a dot, `target`).
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
