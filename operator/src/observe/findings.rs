@@ -96,6 +96,10 @@ async fn server(context: &Context, plan: &Plan, side: Side) -> Fact<ServerFacts>
         (None, None, None) => None,
     };
     let there = databases.known().zip(name.as_ref()).is_some_and(|(all, name)| all.iter().any(|d| d.name == *name));
+    let mut others = not_asked();
+    if let (Side::Blue, Some(all), Some(name)) = (side, databases.known(), &name) {
+        others = preflight::others(session.client(), session.target(), &plan.names, all, name).await;
+    }
     let database = match name {
         Some(name) if there => match sessions::target(context, plan, side, &name).await {
             Ok(target) => match open(&target, plan).await {
@@ -106,7 +110,7 @@ async fn server(context: &Context, plan: &Plan, side: Side) -> Fact<ServerFacts>
         },
         _ => Fact::Unknown(Problem::permanent("DatabaseMissing", format!("{side} has no such database yet."))),
     };
-    Fact::Known(preflight::server(session.client(), database).await)
+    Fact::Known(ServerFacts { others, ..preflight::server(session.client(), database).await })
 }
 
 /// Lets `from`'s server connect to `to`'s, as its subscription will. Between the maintenance databases: the one that moves

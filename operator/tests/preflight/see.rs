@@ -215,3 +215,46 @@ async fn of_several_pods_each_is_asked() {
     assert!(pods[1].in_recovery.known().is_none(), "green's only pod is not asked");
     assert_eq!(pods[2].in_recovery.problem().unwrap().reason, "ConnectionRefused");
 }
+
+#[tokio::test]
+async fn other_databases_with_tables_or_clients_are_seen() {
+    for major in MAJORS {
+        let server = Server::start(major);
+        let admin = server.client("postgres").await;
+        for name in ["shop", "billing", "chat", "empty", "refusing"] {
+            admin.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+        }
+        admin.batch_execute("ALTER DATABASE refusing ALLOW_CONNECTIONS false").await.unwrap();
+        server.client("billing").await.batch_execute("CREATE TABLE invoice (id int PRIMARY KEY)").await.unwrap();
+        server.client("empty").await.batch_execute("CREATE EXTENSION citext; CREATE VIEW v AS SELECT 1").await.unwrap();
+        let _client = server.client("chat").await;
+        let others = world::side(&server).await.others;
+        let seen: Vec<_> = others.known().unwrap().iter().map(|o| (o.name.as_str(), o.tables.known())).collect();
+        assert_eq!(
+            seen,
+            [("billing", Some(&true)), ("chat", Some(&false)), ("empty", Some(&false)), ("postgres", Some(&false))],
+            "{major}"
+        );
+        assert!(others.known().unwrap()[1].sessions, "{major}");
+        let findings = world::blue_findings(&server).await;
+        let told = findings.iter().find(|finding| finding.reason == "OtherDatabases").unwrap();
+        assert!(
+            told.message.contains("billing, chat") && told.remedy.contains("DROP DATABASE \"billing\";"),
+            "{told:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_or_may_become_a_superuser_is_seen() {
+    for major in MAJORS {
+        let server = Server::start(major);
+        let admin = server.client("postgres").await;
+        admin
+            .batch_execute("CREATE ROLE app; CREATE ROLE boss SUPERUSER; CREATE ROLE deputy; GRANT boss TO deputy")
+            .await
+            .unwrap();
+        let facts = observe::server(&admin, verdigris_core::preflight::not_asked()).await;
+        assert_eq!(*facts.superusers.known().unwrap(), ["boss", "deputy", "postgres"], "{major}");
+    }
+}

@@ -82,7 +82,11 @@ pub fn kubernetes() -> KubernetesFacts {
 /// One side, seen through sessions to `postgres` and `shop`.
 pub async fn side(server: &Server) -> ServerFacts {
     let (around, inside) = (server.client("postgres").await, server.client("shop").await);
-    observe::server(&around, Fact::Known(observe::database(&inside, "shop").await)).await
+    let databases = observe::databases(&around).await;
+    let target = server.target(Side::Blue, "postgres");
+    let others = observe::others(&around, &target, &names(), databases.known().unwrap(), "shop").await;
+    let facts = observe::server(&around, Fact::Known(observe::database(&inside, "shop").await)).await;
+    ServerFacts { others, ..facts }
 }
 
 /// What is said about blue alone.

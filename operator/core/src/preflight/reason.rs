@@ -176,6 +176,10 @@ reasons! {
     DatabaseNoCandidate Blocker "Name one in `spec.databases`.";
     /// The database does not allow connections.
     DatabaseRefusesConnections Blocker "Allow connections.";
+    /// Other databases of blue's server have tables or clients: they do not move, and the Service leads away from them.
+    OtherDatabases Question "Move their clients to a Service of their own that stays with blue, then acknowledge; or drop them.";
+    /// Migrations would run as a superuser: the database's owner, or the role that `migrationRole` names.
+    MigrationsAsSuperuser Question "Name a role in `spec.databases[].migrationRole` that is no superuser, or acknowledge.";
     /// The database does not exist on green: the clone makes it, with blue's encoding and locale.
     GreenDatabaseMissing Note "Nothing to do; or make it, empty, to choose another locale.";
     /// The database has another encoding on green.
@@ -238,8 +242,8 @@ reasons! {
     UnloggedTable Question "Make it logged, or acknowledge that its later rows are not carried.";
     /// A foreign table points at the same remote server from both sides.
     ForeignTable Question "Check what green's migrations and tests do to the remote, then acknowledge.";
-    /// A materialized view is not replicated; green's is as old as its last refresh there.
-    MaterializedView Note "Refresh it on green before the cutover.";
+    /// A materialized view is not replicated; green's is refreshed before each full comparison and lacks later rows.
+    MaterializedView Note "Refresh it on green after the cutover.";
     /// Triggers could not be listed.
     TriggersUnknown Blocker "Mend what the message names; it is tried again.";
     /// A trigger marked ALWAYS or REPLICA fires a second time when the row is applied on the other side.

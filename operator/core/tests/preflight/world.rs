@@ -143,9 +143,15 @@ fn server(version: i32, system_identifier: i64, inside: DatabaseFacts) -> Server
         subscriptions: Fact::Known(Vec::new()),
         origins: Fact::Known(Vec::new()),
         roles: Fact::Known(Vec::new()),
+        superusers: Fact::Known(vec!["postgres".into()]),
+        others: Fact::Known(vec![other("postgres", false, false)]),
         available: Fact::Known(vec![AvailableExtension { name: "plpgsql".into(), default_version: "1.0".into() }]),
         database: Fact::Known(inside),
     }
+}
+
+pub fn other(name: &str, sessions: bool, tables: bool) -> OtherDatabase {
+    OtherDatabase { name: name.into(), sessions, tables: Fact::Known(tables) }
 }
 
 pub fn one_database(name: &str) -> Database {

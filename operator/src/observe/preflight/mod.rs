@@ -2,9 +2,10 @@
 //! is rolled back, with a statement timeout. Of Secrets only the names of their keys leave this room.
 //!
 //! Order for a caller: `kubernetes` and `ask_pods`; per side `databases` (choose one), `database` in it, `server`; at last
-//! `attempt` both ways.
+//! `others` of blue, `attempt` both ways.
 mod connectivity;
 mod kubernetes;
+mod others;
 mod pods;
 mod postgres;
 mod question;
@@ -13,6 +14,7 @@ mod service;
 pub use self::{
     connectivity::attempt,
     kubernetes::{Cluster, kubernetes},
+    others::others,
     pods::ask_pods,
     postgres::{database, databases, in_recovery, server},
 };

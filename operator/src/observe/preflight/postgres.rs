@@ -3,7 +3,7 @@ use serde::Deserialize;
 use tokio_postgres::Client;
 use verdigris_core::{
     fact::Fact,
-    preflight::{Database, DatabaseFacts, Leftover, LeftoverRecord, ServerFacts},
+    preflight::{Database, DatabaseFacts, Leftover, LeftoverRecord, ServerFacts, not_asked},
 };
 
 use super::question::{row, rows};
@@ -26,12 +26,12 @@ pub async fn in_recovery(client: &Client) -> Fact<bool> {
     row(client, name, text).await
 }
 
-/// What the server says of itself; `database` is passed on as it is (see [`database`]).
+/// What the server says of itself, `others` aside; `database` is passed on as it is (see [`database`]).
 pub async fn server(client: &Client, database: Fact<DatabaseFacts>) -> ServerFacts {
     let (identity, limits, used, who) = (sql!("server"), sql!("settings"), sql!("usage"), sql!("role"));
     let (two_phase, open, slots) = (sql!("prepared"), sql!("transactions"), sql!("slots"));
     let (subscriptions, origins, roles) = (sql!("subscriptions"), sql!("origins"), sql!("roles"));
-    let offered = sql!("available");
+    let (offered, superusers) = (sql!("available"), sql!("superusers"));
     ServerFacts {
         server: row(client, identity.0, identity.1).await,
         settings: row(client, limits.0, limits.1).await,
@@ -44,6 +44,8 @@ pub async fn server(client: &Client, database: Fact<DatabaseFacts>) -> ServerFac
         subscriptions: rows(client, subscriptions.0, subscriptions.1).await,
         origins: rows(client, origins.0, origins.1).await,
         roles: rows(client, roles.0, roles.1).await,
+        superusers: rows(client, superusers.0, superusers.1).await,
+        others: not_asked(),
         available: rows(client, offered.0, offered.1).await,
         database,
     }

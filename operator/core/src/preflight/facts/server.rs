@@ -30,6 +30,10 @@ pub struct ServerFacts {
     pub origins: Fact<Vec<String>>,
     /// Roles whose names begin with `verdigris_`.
     pub roles: Fact<Vec<String>>,
+    /// Roles that are superusers or may become one.
+    pub superusers: Fact<Vec<String>>,
+    /// Databases beside the one that moves; asked of blue only.
+    pub others: Fact<Vec<OtherDatabase>>,
     /// Extensions that the server's packages offer.
     pub available: Fact<Vec<AvailableExtension>>,
     /// The database that moves; unknown too when it was not chosen.
@@ -124,6 +128,18 @@ pub struct Database {
     pub collation_version: Option<String>,
     /// Size in bytes.
     pub bytes: i64,
+}
+
+/// A database that stays behind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OtherDatabase {
+    /// Its name.
+    pub name: String,
+    /// Clients are connected to it, ours left out.
+    pub sessions: bool,
+    /// Users have tables in it.
+    pub tables: Fact<bool>,
 }
 
 /// A prepared transaction.

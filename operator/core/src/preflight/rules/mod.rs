@@ -4,6 +4,8 @@ mod database;
 mod databases;
 mod extensions;
 mod leftovers;
+mod migrations;
+mod others;
 mod owners;
 mod pods;
 mod replication;
@@ -37,6 +39,8 @@ pub(super) fn all(stage: Stage, request: &Request, facts: &Facts) -> Vec<Finding
     if let Some(blue) = blue {
         side(&mut report, Side::Blue, blue);
         databases::blue(&mut report, blue);
+        others::check(&mut report, facts, blue);
+        migrations::check(&mut report, blue);
     }
     if stage == Stage::WithGreen {
         let green = server::reachable(&mut report, Side::Green, &facts.green);

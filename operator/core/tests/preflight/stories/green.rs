@@ -68,6 +68,40 @@ pub fn databases() -> Vec<Story> {
             shop(blue(facts)).allows_connections = false;
             blue(facts).database = unknown();
         }),
+        early("Another database has tables, a second one clients, a third is empty", |_, facts| {
+            let mut broken = other("My \"Reports\"", false, false);
+            broken.tables = unknown();
+            blue(facts).others = Fact::Known(vec![
+                other("billing", false, true),
+                other("chat", true, false),
+                other("empty", false, false),
+                broken,
+                other("postgres", true, false),
+            ]);
+        }),
+        early("Somebody keeps tables in postgres", |request, facts| {
+            request.spec.blue.selector = Some(labels("orders-blue"));
+            blue(facts).others = Fact::Known(vec![other("postgres", false, true)]);
+        }),
+        early("The user has moved the clients of the other database", |request, facts| {
+            request.spec.acknowledge = vec!["OtherDatabases".into()];
+            blue(facts).others = Fact::Known(vec![other("billing", true, true)]);
+        }),
+        early("Other databases cannot be listed", |_, facts| blue(facts).others = unknown()),
+        early("The database belongs to a superuser", |_, facts| shop(blue(facts)).owner = "postgres".into()),
+        early("The database belongs to a superuser, another role migrates", |request, facts| {
+            request.spec.databases = verdigris_crds::yaml::from_str("[{name: shop, migrationRole: app}]").unwrap();
+            shop(blue(facts)).owner = "postgres".into();
+        }),
+        early("The role for migrations is a superuser", |request, _| {
+            request.spec.databases = verdigris_crds::yaml::from_str("[{name: shop, migrationRole: postgres}]").unwrap();
+        }),
+        early("The database belongs to a superuser, there is nothing to migrate", |request, facts| {
+            request.spec.migrations.clear();
+            facts.kubernetes.config_maps.clear();
+            shop(blue(facts)).owner = "postgres".into();
+        }),
+        early("Superusers cannot be listed", |_, facts| blue(facts).superusers = unknown()),
         early("Databases cannot be listed", |_, facts| blue(facts).databases = unknown()),
         early("The database cannot be looked into", |_, facts| blue(facts).database = unknown()),
         story("Green has no such database", |_, facts| {
