@@ -47,11 +47,18 @@ pub async fn open(settings: &Settings, side: Side) -> Result<Client, Error> {
 /// A session on green that passes its gate.
 pub async fn open_runner(settings: &Settings, token: &str) -> Result<Client, Error> {
     let client = open(settings, Side::Green).await?;
-    client.batch_execute(include_str!("sql/quiet.sql")).await.doing("opening a writing session on Green")?;
+    quiet(&client).await?;
     set(&client, "verdigris.runner", token).await?;
+    // The token is said. What is done from here on may take hours, and whoever looks after the server sees what.
+    batch(&client, "showing what a session does", "RESET track_activities").await?;
     // A crash of green loses the work and its mark together; the end of the clone is committed synchronously.
     set(&client, "synchronous_commit", "off").await?;
     Ok(client)
+}
+
+/// From here on nothing that the session says can be read in the server's log, statistics or `pg_stat_activity`.
+pub async fn quiet(client: &Client) -> Result<(), Error> {
+    batch(client, "preparing a quiet session", crate::postgres::prepare::QUIET).await
 }
 
 /// A replication session on blue, proved to be one.

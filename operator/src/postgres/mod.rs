@@ -10,7 +10,7 @@ pub mod cleanup;
 pub mod connect;
 pub mod error;
 pub mod faults;
-mod password;
+pub(crate) mod password;
 pub mod prepare;
 pub mod recovery;
 pub mod router;

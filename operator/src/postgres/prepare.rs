@@ -115,10 +115,13 @@ pub async fn rotate_password(publisher: &Session, names: &Names, epoch: Epoch) -
     Ok(secret)
 }
 
-/// Says something that must not stand in the server's log.
+/// Keeps the statements that follow in a session out of everything that others can read. Sent as a message of its own.
+pub const QUIET: &str = include_str!("sql/quiet.sql");
+
+/// Says something that nobody may read: it holds a password.
 pub(crate) async fn quietly(session: &Session, what: &str, sql: &str) -> Result<()> {
-    session.batch("cannot turn off logging", include_str!("sql/prepare/quiet.sql")).await?;
+    session.batch("cannot turn off logging", QUIET).await?;
     let said = session.batch(what, sql).await;
-    let back = session.batch("cannot turn logging on again", include_str!("sql/prepare/loud.sql")).await;
+    let back = session.batch("cannot turn logging on again", include_str!("sql/loud.sql")).await;
     said.and(back)
 }

@@ -144,7 +144,7 @@ impl Server {
         let options = format!(
             "-c port={} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c wal_level=logical \
              -c max_wal_senders=10 -c max_replication_slots=10 -c max_worker_processes=12 -c max_prepared_transactions=5 \
-             -c shared_buffers=16MB -c wal_retrieve_retry_interval=100ms -c autovacuum=off -c log_statement=all",
+             -c shared_buffers=16MB -c shared_preload_libraries=pg_stat_statements -c wal_retrieve_retry_interval=100ms -c autovacuum=off -c log_statement=all",
             self.port
         );
         let mut start = program(self.major, "pg_ctl");

@@ -44,7 +44,7 @@ async fn attempt(settings: &Settings, blue: &Client, green: &Client) -> Result<J
     let schema = on_disk.section(settings, "pre-data").await?;
     let born = Joined { clone: Uuid::new_v4(), runner: token(), anchor: None };
 
-    session::batch(green, "preparing a quiet session", include_str!("../sql/quiet.sql")).await?;
+    session::quiet(green).await?;
     session::batch(green, "beginning the birth of green", "BEGIN").await?;
     session::batch(green, "making blue's schema on green", &schema).await?;
     close(settings, blue, green, &born.runner).await?;

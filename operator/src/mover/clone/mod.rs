@@ -58,7 +58,7 @@ pub struct Chief {
 impl Chief {
     async fn wait(settings: &Settings) -> Result<Self, Error> {
         let green = session::open_in(settings, Side::Green, settings.maintenance()).await?;
-        session::batch(&green, "preparing a quiet session", include_str!("../sql/quiet.sql")).await?;
+        session::quiet(&green).await?;
         let sql = "SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended($1, 0))";
         session::one(&green, "waiting for the other movers", sql, &[&settings.names().prefix()]).await?;
         Ok(Self { green })

@@ -38,7 +38,7 @@ pub async fn run(settings: &Settings, folder: &Path) -> Result<(), Error> {
 async fn attempt(settings: &Settings, folder: &Path) -> Result<(), Error> {
     let plan = plan::read(folder).await?;
     let green = session::open(settings, Side::Green).await?;
-    session::batch(&green, "preparing a quiet session", include_str!("../sql/quiet.sql")).await?;
+    session::quiet(&green).await?;
     let sql = "SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended($1, 0))";
     session::one(&green, "waiting for another mover", sql, &[&settings.names().migrator_role()]).await?;
     if !ready(settings, &green).await? {

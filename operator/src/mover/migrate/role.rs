@@ -1,5 +1,5 @@
 //! The migrator role: passes the gate by its token, is no superuser, acts as the owner of the database, and is locked out at
-//! the end. Its password lives as long as this mover and is never written anywhere.
+//! the end. Its password lives as long as this mover; the server is told no more than its verifier.
 use std::time::Duration;
 
 use tokio_postgres::{Client, Config, NoTls};
@@ -9,10 +9,11 @@ use verdigris_crds::Side;
 use crate::mover::error::{Doing, Error};
 use crate::mover::session;
 use crate::mover::settings::Settings;
+use crate::postgres::password::{self, Secret};
 
 /// How to open sessions as the migrator.
 pub struct Migrator {
-    password: String,
+    password: Secret,
     token: String,
     search_path: Option<String>,
 }
@@ -39,15 +40,18 @@ pub async fn make(settings: &Settings, green: &Client, role: Option<&str>) -> Re
         ));
     };
     let acting: String = session::column(owner, "role")?;
-    let migrator =
-        Migrator { password: secret(), token: secret(), search_path: session::column(owner, "search_path")? };
+    let migrator = Migrator {
+        password: password::generate(),
+        token: secret(),
+        search_path: session::column(owner, "search_path")?,
+    };
     let there: bool = session::column(owner, "migrator")?;
     let sql = include_str!("../sql/migrator.sql");
     for row in session::all(
         green,
         "wording the migrator role",
         sql,
-        &[&name, &migrator.password, &acting, &settings.database, &there],
+        &[&name, &migrator.password.verifier(), &acting, &settings.database, &there],
     )
     .await?
     {
@@ -85,7 +89,7 @@ impl Migrator {
             .host(host)
             .port(port)
             .user(names.migrator_role())
-            .password(&self.password)
+            .password(self.password.expose())
             .dbname(&settings.database)
             .application_name(names.application(0, "mover"))
             .options(format!("-c verdigris.runner={}", self.token))
