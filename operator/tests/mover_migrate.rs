@@ -78,6 +78,10 @@ async fn failures_name_line_code_and_objects_but_no_values() {
     for (sql, wanted) in [
         ("SELECT 1;\n\\set x", "(a.sql,Failed,2,PsqlCommand,)"),
         ("BEGIN;", "(a.sql,Failed,1,TransactionControl,)"),
+        (
+            "-- verdigris: no-transaction\nBEGIN; INSERT INTO log DEFAULT VALUES;\nPREPARE TRANSACTION 'later';",
+            "(a.sql,Failed,3,PrepareTransaction,)",
+        ),
         ("COPY customers FROM STDIN;", "(a.sql,Failed,1,CopyStream,)"),
         (
             "\n\nINSERT INTO customers\nVALUES (1, 'secret value');",
@@ -95,6 +99,7 @@ async fn failures_name_line_code_and_objects_but_no_values() {
         let green = pair.green().await;
         assert_eq!(text(&green, HISTORY).await, wanted, "{sql}");
         assert_eq!(text(&green, "SELECT to_regclass('a'), to_regclass('t')").await, "(,)");
+        assert_eq!(text(&green, "SELECT gid FROM pg_prepared_xacts").await, "");
     }
     // Somebody reads green for a while: the file waits for its lock, fails, and goes on when run again.
     let reader = pair.green().await;

@@ -65,6 +65,16 @@ async fn an_old_writer_keeps_the_hold_away() {
     writer.batch_execute("BEGIN; INSERT INTO items (a) VALUES (8); PREPARE TRANSACTION 'forgotten'").await.unwrap();
     assert_eq!(aborted(pair.switch(Side::Blue).await), "NotAllowed");
     writer.batch_execute("ROLLBACK PREPARED 'forgotten'").await.unwrap();
+    // One on the other side has passed the gate, as a migration does: committed later, it writes whoever is closed.
+    let runner = pair.client(Side::Green).await;
+    runner.batch_execute("UPDATE verdigris.state SET runner = 'token'; SET verdigris.runner = 'token'").await.unwrap();
+    runner
+        .batch_execute("BEGIN; INSERT INTO items (id, a) VALUES (100000, 9); PREPARE TRANSACTION 'left'")
+        .await
+        .unwrap();
+    runner.batch_execute("UPDATE verdigris.state SET runner = NULL").await.unwrap();
+    assert_eq!(aborted(pair.switch(Side::Blue).await), "NotAllowed");
+    runner.batch_execute("ROLLBACK PREPARED 'left'").await.unwrap();
     pair.switch(Side::Blue).await.unwrap();
 }
 

@@ -38,6 +38,14 @@ pub enum Refusal {
         /// Line of the file.
         line: usize,
     },
+    /// `PREPARE TRANSACTION`: what it leaves behind has passed the gate and can be committed on a closed green at any time.
+    #[error(
+        "line {line}: PREPARE TRANSACTION leaves behind a transaction that can write on a closed green later; take it out"
+    )]
+    PrepareTransaction {
+        /// Line of the file.
+        line: usize,
+    },
     /// Transaction control in a file that runs in one transaction.
     #[error(
         "line {line}: {word} in a file that runs in one transaction; take it out, or put `-- verdigris: no-transaction` on top"
@@ -57,6 +65,7 @@ impl Refusal {
             Self::PsqlCommand { line, .. }
             | Self::Unterminated { line, .. }
             | Self::CopyStream { line }
+            | Self::PrepareTransaction { line }
             | Self::TransactionControl { line, .. } => *line,
         }
     }
@@ -67,6 +76,7 @@ impl Refusal {
             Self::PsqlCommand { .. } => "PsqlCommand",
             Self::Unterminated { .. } => "UnterminatedSql",
             Self::CopyStream { .. } => "CopyStream",
+            Self::PrepareTransaction { .. } => "PrepareTransaction",
             Self::TransactionControl { .. } => "TransactionControl",
         }
     }
@@ -103,8 +113,11 @@ fn check(statement: &Statement<'_>, transaction: bool) -> Result<(), Refusal> {
     if word(0) == Some("COPY") && words.windows(2).any(|pair| pair == ["FROM", "STDIN"] || pair == ["TO", "STDOUT"]) {
         return Err(Refusal::CopyStream { line });
     }
+    if (word(0), word(1)) == (Some("PREPARE"), Some("TRANSACTION")) {
+        return Err(Refusal::PrepareTransaction { line });
+    }
     let ends = match (word(0), word(1)) {
-        (Some("BEGIN" | "COMMIT" | "END" | "ABORT"), _) | (Some("START" | "PREPARE"), Some("TRANSACTION")) => true,
+        (Some("BEGIN" | "COMMIT" | "END" | "ABORT"), _) | (Some("START"), Some("TRANSACTION")) => true,
         (Some("ROLLBACK"), _) => !words.iter().any(|word| word == "TO"),
         _ => false,
     };

@@ -47,16 +47,7 @@ fn what_only_psql_knows_is_refused_by_name() {
 
 #[test]
 fn transactions_belong_to_us_unless_the_file_says_otherwise() {
-    for word in [
-        "BEGIN",
-        "commit",
-        "END",
-        "ROLLBACK",
-        "ABORT",
-        "START TRANSACTION",
-        "PREPARE TRANSACTION 'x'",
-        "COMMIT AND CHAIN",
-    ] {
+    for word in ["BEGIN", "commit", "END", "ROLLBACK", "ABORT", "START TRANSACTION", "COMMIT AND CHAIN"] {
         assert_eq!(split(word, true).unwrap_err().reason(), "TransactionControl", "{word}");
         assert!(split(word, false).is_ok());
     }
@@ -71,6 +62,24 @@ fn transactions_belong_to_us_unless_the_file_says_otherwise() {
     }
     assert!(without_transaction("\n-- index\n--  verdigris: no-transaction \nCREATE INDEX"));
     assert!(!without_transaction("SELECT 1;\n-- verdigris: no-transaction"));
+}
+
+#[test]
+fn a_prepared_transaction_is_refused_in_every_file() {
+    for sql in [
+        "SELECT 1;\nPREPARE TRANSACTION 'later'",
+        "SELECT 1;\n prepare /* a */ -- b\n Transaction E'later'",
+        "BEGIN;\nPREPARE TRANSACTION $$x$$; SELECT 1",
+    ] {
+        for transaction in [true, false] {
+            if !(transaction && sql.starts_with("BEGIN")) {
+                assert_eq!(split(sql, transaction).unwrap_err(), Refusal::PrepareTransaction { line: 2 }, "{sql}");
+            }
+        }
+    }
+    for sql in ["PREPARE transaction_ AS SELECT 1", "COMMIT PREPARED 'x'", "SELECT 'PREPARE TRANSACTION'"] {
+        assert!(split(sql, false).is_ok(), "{sql}");
+    }
 }
 
 #[test]
