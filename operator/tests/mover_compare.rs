@@ -14,8 +14,8 @@ use verdigris_crds::Side;
 const SHOP: &str = include_str!("support_mover/shop.sql");
 
 /// A clone with a migration, and the stream running into it.
-async fn streaming(blue: u32, green: u32) -> Pair {
-    let pair = Pair::with(blue, green, SHOP).await;
+async fn streaming(blue: u32, green: u32, schema: &str) -> Pair {
+    let pair = Pair::with(blue, green, schema).await;
     Command::Clone(pair.settings.clone()).run().await.unwrap();
     let migrations = folder(&[(
         "a.sql",
@@ -92,7 +92,7 @@ fn writers(pair: &Pair, stop: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<u
 }
 
 async fn equal_under_load_and_nothing_is_missed(blue: u32, green: u32) {
-    let pair = streaming(blue, green).await;
+    let pair = streaming(blue, green, SHOP).await;
     assert_eq!(compare(&pair).await, "(t,)");
     let stop = Arc::new(AtomicBool::new(false));
     let tasks = writers(&pair, &stop);
@@ -148,4 +148,35 @@ async fn between_15_and_17() {
 #[tokio::test(flavor = "multi_thread")]
 async fn between_16_and_18() {
     equal_under_load_and_nothing_is_missed(16, 18).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn materialized_views_are_filled_anew() {
+    let views = "CREATE MATERIALIZED VIEW a_last AS SELECT n FROM z_first; ALTER MATERIALIZED VIEW a_last OWNER TO \"Shop owner\";";
+    let shop = format!(
+        "{SHOP} SET ROLE \"Shop owner\"; CREATE MATERIALIZED VIEW z_first AS SELECT count(*) AS n FROM orders;
+         CREATE MATERIALIZED VIEW empty AS SELECT 1 AS n WITH NO DATA;
+         CREATE MATERIALIZED VIEW one_each AS SELECT name FROM customers; CREATE UNIQUE INDEX ON one_each (name); RESET ROLE; {views}"
+    );
+    let pair = streaming(16, 17, &shop).await;
+    let (blue, green) = (pair.blue().await, pair.green().await);
+    assert_eq!(text(&green, "SELECT n FROM a_last").await, "(1000)");
+    // One more order is seen through both views; a second customer of a name cannot be in the third one.
+    blue.batch_execute("INSERT INTO orders (customer) VALUES (1); INSERT INTO customers VALUES (900, 'customer 1')")
+        .await
+        .unwrap();
+    caught_up(&blue, &green).await;
+    assert_eq!(compare(&pair).await, "(t,)");
+    assert_eq!(text(&green, "SELECT n FROM a_last").await, "(1001)");
+    let populated = "SELECT relname, relispopulated FROM pg_class WHERE relname = 'empty'";
+    assert_eq!(text(&green, populated).await, "(empty,f)");
+    let finding = "SELECT severity, reason, object FROM verdigris.finding";
+    let told = text(&green, finding).await;
+    assert!(told.contains("Note,MaterializedViewNotRefreshed") && told.contains("one_each"), "{told}");
+    assert!(!text(&green, "SELECT message, remedy FROM verdigris.finding").await.contains("customer 1"));
+    // Mended: the finding goes.
+    blue.batch_execute("DELETE FROM customers WHERE id = 900").await.unwrap();
+    caught_up(&blue, &green).await;
+    assert_eq!(compare(&pair).await, "(t,)");
+    assert_eq!(text(&green, finding).await, "");
 }

@@ -8,11 +8,13 @@ use support::Server;
 use support::pair::UID;
 use tokio_postgres::Client;
 use uuid::Uuid;
+use verdigris::observe;
 use verdigris::postgres::connect::{Purpose, Secret, Session, Target};
 use verdigris::postgres::error::Reason;
 use verdigris::postgres::sql::Sql;
 use verdigris::postgres::{arm, prepare, state, stream};
 use verdigris_core::names::Names;
+use verdigris_core::preflight::{Finding, Severity};
 use verdigris_core::record::Epoch;
 use verdigris_crds::Side;
 
@@ -73,8 +75,8 @@ impl Side1 {
         let names = Names::new(UID);
         let purpose = Purpose::ours(&names, 0, "test", Duration::from_secs(10));
         let session = Session::open(&server.target(Side::Blue, "postgres"), &purpose).await.unwrap();
-        state::install_open(&session, &names, "shop/orders-42").await.unwrap();
-        state::install_open(&session, &names, "shop/orders-42").await.unwrap();
+        state::install_open(&session, &names, "shop/orders-42", &[]).await.unwrap();
+        state::install_open(&session, &names, "shop/orders-42", &[]).await.unwrap();
         let epoch = state::claim(&[&session], &names, Uuid::new_v4()).await.unwrap();
         arm::arm(&session, epoch).await.unwrap();
         Self { server, session, names, epoch }
@@ -220,4 +222,23 @@ async fn errors_say_what_where_and_what_to_do_and_no_secret() {
     let error = session.batch("cannot insert", "INSERT INTO public.t VALUES (4711)").await.unwrap_err();
     assert!(!format!("{error:?}{error}{:?}", error.problem()).contains("4711"), "row content stays in the database");
     assert_eq!(error.object.as_deref(), Some("public.t.t_pkey"));
+}
+
+#[tokio::test]
+async fn what_preflight_said_is_recorded_once() {
+    let server = Server::start(15);
+    let names = Names::new(UID);
+    let purpose = Purpose::ours(&names, 0, "test", Duration::from_secs(10));
+    let session = Session::open(&server.target(Side::Blue, "postgres"), &purpose).await.unwrap();
+    let finding = |reason: &str| Finding {
+        severity: Severity::Note,
+        reason: reason.into(),
+        subject: "view \"d'ay\\\"".into(),
+        message: "It is :'there'.".into(),
+        remedy: "REFRESH …;\n-- $1 :x".into(),
+    };
+    let said = vec![finding("MaterializedView"), finding("SlotWalLimit")];
+    state::install_open(&session, &names, "shop/orders-42", &said).await.unwrap();
+    state::install_open(&session, &names, "shop/orders-42", &[finding("Other")]).await.unwrap();
+    assert_eq!(observe::findings::recorded(&session).await.known(), Some(&said));
 }

@@ -1,9 +1,9 @@
-//! The plan as a document to read, and its digest to approve. It covers spec, SQL checksums, both catalogs and findings;
-//! never sizes, lag or time, so that it changes only when what is approved changes.
+//! The plan as a document to read, and its digest to approve. It covers spec, SQL checksums, both catalogs and findings
+//! (those of preflight as they were when the run began); never sizes, lag or time, so that it changes only when what is approved changes.
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::{observation::Observation, plan::Plan};
+use crate::{observation::Observation, plan::Plan, preflight::Finding};
 
 /// Digest and YAML text of the plan as the observation shows it.
 pub fn document(plan: &Plan, obs: &Observation) -> (String, String) {
@@ -27,7 +27,7 @@ pub fn document(plan: &Plan, obs: &Observation) -> (String, String) {
         "versions": { "blue": obs.blue.version.as_deref().map(major), "green": obs.green.version.as_deref().map(major) },
         "spec": spec,
         "migrations": migrations.map(|m| &m.applied),
-        "findings": migrations.map(|m| &m.findings),
+        "findings": findings(obs),
         "greenOnlyTables": migrations.map(|m| m.green_only),
         "catalogs": catalogs.map(|c| json!({ "blue": c.blue_cloned, "green": c.green_planned })),
         "reversibility": "Lossless",
@@ -36,6 +36,12 @@ pub fn document(plan: &Plan, obs: &Observation) -> (String, String) {
     let digest = format!("sha256:{}", hex(&Sha256::digest(canonical.as_bytes())));
     let text = verdigris_crds::yaml::to_string(&body).unwrap_or(canonical);
     (digest, text)
+}
+
+/// What whoever approves must know: of preflight, when the run began, then of the migrations.
+pub fn findings(obs: &Observation) -> Vec<&Finding> {
+    let migrations = obs.migrations.known().map(|m| &m.findings);
+    [obs.noted.known(), migrations].into_iter().flatten().flatten().collect()
 }
 
 /// The first ten hexadecimal digits of the SHA-256 of a text: enough to tell sets of files apart in a name.

@@ -1,13 +1,20 @@
 //! What holds at every end of a run, and when a fact is not known.
-#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics is a test that fails")]
+#![allow(
+    dead_code,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails"
+)]
 mod decide_support;
 
 use decide_support::*;
 use verdigris_core::{
     decide::{Verdict, Wait, decide},
     digest,
-    fact::Fact,
+    fact::{Fact, Problem},
     observation::Observation,
+    preflight::{Finding, Severity},
     status,
 };
 use verdigris_crds::Phase;
@@ -119,4 +126,28 @@ fn a_lag_that_wobbles_is_not_written() {
     assert_eq!(look(300_000, 430), (false, Some(1 << 20)), "not within a minute, nor by so little");
     assert_eq!(look(900_000, 800), (false, Some(1 << 20)));
     assert_eq!(look(300_000, 1000), (true, Some(1 << 19)), "after ten minutes");
+}
+
+/// What preflight had to say stands in the plan, and the approval is of it.
+#[test]
+fn the_plan_holds_what_preflight_had_to_say() {
+    let mut w = World::proved("");
+    let before = digest::document(&w.plan, &w.obs).0;
+    w.obs.noted = Fact::Known(vec![Finding {
+        severity: Severity::Note,
+        reason: "OtherDatabases".into(),
+        subject: "other databases of blue".into(),
+        message: "Blue serves billing. Acknowledged.".into(),
+        remedy: String::new(),
+    }]);
+    let (after, text) = digest::document(&w.plan, &w.obs);
+    assert_ne!(before, after);
+    assert!(text.contains("Blue serves billing. Acknowledged."), "{text}");
+    w.obs.plan = Fact::Known(Some(after));
+    let Verdict::Wait(wait) = decide(&w.plan, &w.obs, NOW).verdict else { panic!("it waits for the approval") };
+    assert!(wait.message.contains("which has a finding to know of"), "{}", wait.message);
+    // Without them there is no plan to approve.
+    w.obs.noted = Fact::Unknown(Problem::transient("StatementTimeout", "It took too long."));
+    let Verdict::Wait(wait) = decide(&w.plan, &w.obs, NOW).verdict else { panic!("it waits for blue's answer") };
+    assert_eq!(wait.reason, "StatementTimeout");
 }

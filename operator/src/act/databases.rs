@@ -124,7 +124,9 @@ impl Work<'_> {
 
     async fn install(&self) -> Result<(), Failure> {
         let blue = self.open(Side::Blue, 0).await?;
-        state::install_open(&blue, &self.plan.names, &self.plan.key()).await?;
+        let preflight = self.observation.preflight.as_ref().and_then(|fact| fact.known());
+        let findings = preflight.map_or(&[][..], |preflight| &preflight.findings);
+        state::install_open(&blue, &self.plan.names, &self.plan.key(), findings).await?;
         let epoch = state::claim(&[&blue], &self.plan.names, self.context.holder).await?;
         self.context.set_epoch(self.plan.names.run(), Some(epoch));
         prepare::blue(&blue, &self.plan.names, epoch).await?;

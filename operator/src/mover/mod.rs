@@ -5,6 +5,7 @@ mod compare;
 mod error;
 pub mod failure;
 mod hash;
+mod matviews;
 mod migrate;
 pub mod progress;
 mod session;

@@ -42,6 +42,26 @@ pub async fn database(context: &Context, plan: &Plan) -> Fact<String> {
     }
 }
 
+/// What preflight had to say when the run began, from blue's records.
+pub async fn recorded(blue: &Session) -> Fact<Vec<Finding>> {
+    let read = async {
+        let row = blue.one(include_str!("sql/findings.sql"), &[]).await?;
+        blue.get::<String>(&row, 0)
+    };
+    match read.await {
+        Ok(text) => serde_json::from_str(&text).map_or_else(
+            |error| {
+                Fact::Unknown(Problem::permanent(
+                    "RecordsUnreadable",
+                    format!("Blue's table verdigris.finding is not as this version writes it ({error})."),
+                ))
+            },
+            Fact::Known,
+        ),
+        Err(error) => Fact::Unknown(error.problem()),
+    }
+}
+
 async fn maintenance(context: &Context, plan: &Plan, side: Side) -> Result<Session, Problem> {
     let target = sessions::target(context, plan, side, MAINTENANCE).await?;
     open(&target, plan).await.map_err(|e| e.problem())

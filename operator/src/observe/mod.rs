@@ -82,6 +82,7 @@ fn blank(context: &Context, object: &DatabaseMigration, plan: &Plan) -> Observat
             force_finalize: annotation(labels::FORCE_FINALIZE),
         },
         preflight: None,
+        noted: Fact::Unknown(unread()),
         database: Fact::Unknown(unread()),
         blue: side(),
         green: side(),
@@ -169,6 +170,9 @@ async fn sides(context: &Context, plan: &Plan, database: &str, obs: &mut Observa
     } else {
         session(context, plan, Side::Green, database, obs).await
     };
+    if let (Some(blue), Fact::Known(Some(_))) = (&blue, &obs.blue.record) {
+        obs.noted = findings::recorded(blue).await;
+    }
     if let Some(green) = &green
         && matches!(obs.green.record, Fact::Known(Some(_)))
     {

@@ -2,6 +2,7 @@
 use tokio_postgres::Row;
 use verdigris_core::fact::Fact;
 use verdigris_core::names::Names;
+use verdigris_core::preflight::Finding;
 use verdigris_core::record::{Epoch, Lsn, Record};
 use verdigris_crds::Side;
 
@@ -32,12 +33,16 @@ pub fn install_sql(names: &Names, migration: &str, side: Side, closed: bool) -> 
     format!("{}\n{record}", INSTALL.join("\n"))
 }
 
-/// Installs the records on blue, open, in one transaction. Arms nothing. Does nothing if they are there already.
-pub async fn install_open(blue: &Session, names: &Names, migration: &str) -> Result<()> {
+/// Installs the records on blue, open, in one transaction, with what preflight had to say. Arms nothing. Does nothing if
+/// they are there already.
+pub async fn install_open(blue: &Session, names: &Names, migration: &str, findings: &[Finding]) -> Result<()> {
     if let Some(record) = read(blue).await? {
         return require_run(blue, names, &record.uid);
     }
-    blue.batch("cannot install the records", &install_sql(names, migration, Side::Blue, false)).await
+    let found = serde_json::json!(findings).to_string();
+    let findings = Sql::new(include_str!("sql/state/findings.sql")).text("findings", found).render();
+    let records = install_sql(names, migration, Side::Blue, false);
+    blue.batch("cannot install the records", &format!("{records}\n{findings}")).await
 }
 
 /// Reads a side's record. `None`: there is none, for schema `verdigris` is not there.

@@ -78,7 +78,7 @@ impl Pair {
     /// What the controller and the movers do until the stream runs.
     pub async fn clone_and_stream(&self) {
         let blue = self.session(Side::Blue).await;
-        state::install_open(&blue, &self.names, "shop/orders-42").await.unwrap();
+        state::install_open(&blue, &self.names, "shop/orders-42", &[]).await.unwrap();
         let epoch = state::claim(&[&blue], &self.names, self.holder).await.unwrap();
         blue.batch("exclude", "INSERT INTO verdigris.excluded SELECT name, 'unlogged' FROM verdigris.tables WHERE relkind = 'r' AND NOT carried").await.unwrap();
         let tables = prepare::blue(&blue, &self.names, epoch).await.unwrap();

@@ -22,6 +22,8 @@ pub struct Observation {
     pub object: ObjectFacts,
     /// Findings of preflight; read only while blue carries no record of ours.
     pub preflight: Option<Fact<PreflightResult>>,
+    /// What preflight had to say when the run began, from blue's records.
+    pub noted: Fact<Vec<Finding>>,
     /// Name of the database that moves, once it is known.
     pub database: Fact<String>,
     /// Blue as Kubernetes and its own record show it.

@@ -11,6 +11,7 @@ use crate::{
 
 /// Decides once green is proved equal: write the plan, wait for the approval, switch.
 pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
+    known(plan, &obs.noted)?;
     let (digest, body) = digest::document(plan, obs);
     if known(plan, &obs.plan)?.as_deref() != Some(digest.as_str()) {
         return act(Phase::AwaitingApproval, vec![Action::WritePlan { digest, body }]);
@@ -22,7 +23,10 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
         return wait(
             Phase::AwaitingApproval,
             "WriterIsBlue",
-            format!("Everything is proved; spec.writer is Blue, so nothing is switched. {}", approve(plan, &digest)),
+            format!(
+                "Everything is proved; spec.writer is Blue, so nothing is switched. {}",
+                approve(plan, obs, &digest)
+            ),
             30,
         );
     }
@@ -36,11 +40,11 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
                 return wait(
                     Phase::AwaitingApproval,
                     "DigestMismatch",
-                    format!("The approved plan is not the present one. {}", approve(plan, &digest)),
+                    format!("The approved plan is not the present one. {}", approve(plan, obs, &digest)),
                     30,
                 );
             }
-            None => return wait(Phase::AwaitingApproval, "NotApproved", approve(plan, &digest), 30),
+            None => return wait(Phase::AwaitingApproval, "NotApproved", approve(plan, obs, &digest), 30),
         }
     }
     let service = known(plan, &obs.service)?;
@@ -86,9 +90,14 @@ pub fn attempt(obs: &Observation, now: i64, from: Side) -> Next {
     }
 }
 
-fn approve(plan: &Plan, digest: &str) -> String {
+fn approve(plan: &Plan, obs: &Observation, digest: &str) -> String {
+    let said = match digest::findings(obs).len() {
+        0 => String::new(),
+        1 => ", which has a finding to know of,".into(),
+        number => format!(", which has {number} findings to know of,"),
+    };
     format!(
-        "Read the plan with `kubectl -n {ns} get configmap {cm} -o yaml`, then approve it: \
+        "Read the plan{said} with `kubectl -n {ns} get configmap {cm} -o yaml`, then approve it: \
          `kubectl -n {ns} patch dbmig {name} --type merge -p '{{\"spec\":{{\"writer\":\"Green\",\"cutover\":{{\"approvedPlan\":\"{digest}\"}}}}}}'`.",
         ns = plan.namespace,
         cm = plan.plan_config_map(),

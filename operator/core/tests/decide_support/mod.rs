@@ -95,6 +95,7 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
         let obs = Observation {
             object: ObjectFacts::default(),
             preflight: Some(Fact::Known(PreflightResult { findings: vec![], with_green: false })),
+            noted: Fact::Known(vec![]),
             database: Fact::Known("orders".into()),
             blue: SideFacts { version: Some("15.19".into()), ..side() },
             green: SideFacts { ready: Fact::Known(false), exists: Fact::Known(false), ..side() },

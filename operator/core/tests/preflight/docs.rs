@@ -9,7 +9,7 @@ fn page() -> String {
          Preflight tells everything at once, in the condition `PreflightPassed` and, with the exact command that mends it, in \
          the plan.\n\n\
          - A **Blocker** must be mended.\n- A **Question** must be mended, or accepted by its reason in `spec.acknowledge`.\n\
-         - A **Note** is good to know.\n\nWhat cannot be seen blocks: such reasons end in `Unknown`.\n\n\
+         - A **Note** is good to know: it stands in the plan that you approve, and so do acknowledged Questions.\n\nWhat cannot be seen blocks: such reasons end in `Unknown`.\n\n\
          | reason | kind | what it means | what to do |\n|---|---|---|---|\n",
     );
     for reason in Reason::ALL {

@@ -4,9 +4,9 @@ use tokio_postgres::Client;
 use verdigris_crds::Side;
 
 use crate::mover::error::{Doing, Error};
-use crate::mover::session;
 use crate::mover::settings::Settings;
 use crate::mover::tools::Archive;
+use crate::mover::{matviews, session};
 
 /// Makes the entries with these numbers, in the transaction that is open.
 pub async fn restore(
@@ -23,8 +23,7 @@ pub async fn restore(
 
 /// Fills a materialized view that is filled on blue.
 pub async fn refresh(green: &Client, name: &str) -> Result<Value, Error> {
-    let doing = format!("refreshing materialized view {name} on green");
-    session::batch(green, &doing, &format!("REFRESH MATERIALIZED VIEW {name}; ANALYZE {name}")).await?;
+    matviews::refresh(green, name).await?;
     Ok(Value::Null)
 }
 

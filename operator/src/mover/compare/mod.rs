@@ -1,6 +1,6 @@
 //! The full comparison while the stream runs: hashes of buckets of rows on both sides, then the rows of those buckets that
 //! differ, by key, with a marker in between, until each is settled or proved different. It never calls a table equal that it
-//! could not settle; it repairs nothing.
+//! could not settle; it repairs nothing. Before it, green's materialized views are filled anew.
 mod settle;
 mod table;
 
@@ -16,7 +16,7 @@ use verdigris_crds::Side;
 use super::error::Error;
 use super::hash::Hash;
 use super::settings::Settings;
-use super::{failure, session};
+use super::{failure, matviews, session};
 use table::Table;
 
 /// What failures of this room are recorded under.
@@ -45,6 +45,7 @@ pub struct Sides {
 async fn attempt(settings: &Settings) -> Result<(), Error> {
     let green = session::open(settings, Side::Green).await?;
     failure::forget(&green, STEP).await?;
+    matviews::refresh_all(&green, STEP).await?;
     let blue = session::open(settings, Side::Blue).await?;
     let rows = session::all(&blue, "listing blue's tables", include_str!("../sql/compare_tables.sql"), &[]).await?;
     let mut tables = VecDeque::new();

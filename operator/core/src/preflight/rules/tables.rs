@@ -43,13 +43,17 @@ pub(super) fn check(report: &mut Report, facts: &DatabaseFacts) {
         "SELECT oid::regclass FROM pg_class WHERE relkind = 'm';",
         |table| {
             let message = format!(
-                "Materialized view {} is not replicated: green's is as old as its last refresh there.",
+                "Materialized view {} is not replicated: green's is refreshed before each full comparison, and what comes later is not in it until it is refreshed after the cutover.",
                 name(database, table)
             );
             (
                 subject("materialized view", database, table),
                 message,
-                text::sql(Side::Green, database, &format!("REFRESH MATERIALIZED VIEW {};", sql_name(table))),
+                text::sql(
+                    Side::Green,
+                    database,
+                    &format!("REFRESH MATERIALIZED VIEW {};  -- after the cutover", sql_name(table)),
+                ),
             )
         },
     );

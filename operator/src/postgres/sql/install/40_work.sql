@@ -1,4 +1,4 @@
--- Progress of movers, written in the same transaction as the work. Used on green; blue has the tables, of which only failure is written.
+-- Progress of movers, written in the same transaction as the work. Used on green; blue has the tables, of which only failure and finding are written.
 CREATE TABLE verdigris.clone (
   one bool PRIMARY KEY DEFAULT true CHECK (one),
   id uuid NOT NULL,                                   -- movers check this, never the epoch
@@ -32,6 +32,7 @@ CREATE TABLE verdigris.migration (
   started_at timestamptz NOT NULL DEFAULT clock_timestamp(), took_ms bigint,
   line int, sqlstate text, object text                -- of a failure; the server's own words go to note
 );
+-- On blue: of preflight, when the run began. On green: of the migrations, and of materialized views that are not fresh.
 CREATE TABLE verdigris.finding (
   reason text NOT NULL, object text NOT NULL, severity text NOT NULL, message text NOT NULL, remedy text NOT NULL,
   PRIMARY KEY (reason, object)
