@@ -83,7 +83,7 @@ impl Default for Rollback {
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct Budget {
-    /// WAL that our slots may retain on the side that writes; past it the slot is dropped and the run fails.
+    /// WAL that our slots may retain on the side that writes; past it our slots are dropped: before the cutover the run fails, in the window the way back ends.
     #[serde(default = "retained_wal")]
     #[schemars(schema_with = "schema::size")]
     #[x_kube(validation = rules::size("budget.retainedWal"))]

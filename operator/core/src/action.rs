@@ -78,6 +78,12 @@ pub enum Action {
         /// Why.
         why: String,
     },
+    /// Before: green writes. After: no slot of this run on that side: WAL is free to go, and with it the way back (green) or the
+    /// witness of stray writes (blue).
+    DropSlots {
+        /// Which side.
+        side: Side,
+    },
     /// After: the end of the window is as the spec says, if that is later.
     ExtendWindow {
         /// Length in seconds, from the opening.

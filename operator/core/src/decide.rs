@@ -8,7 +8,7 @@ use crate::{
     action::Action,
     fact::{Fact, Problem},
     observation::Observation,
-    phases::{clone, cutover, delete, end, migrate, start, verify, window},
+    phases::{budget, clone, cutover, delete, end, migrate, start, verify, window},
     plan::Plan,
     record::Record,
 };
@@ -95,6 +95,10 @@ fn walk(plan: &Plan, obs: &Observation, now: i64) -> Next {
     let blue = known(plan, &obs.blue.record)?;
     if blue.is_none() {
         return start::decide(plan, obs);
+    }
+    // Blue never closed: whatever green does, blue's disk comes first.
+    if blue.as_ref().is_some_and(|blue| !blue.closed && blue.turn == 0) {
+        budget::of_blue(plan, obs)?;
     }
     let green = known(plan, &obs.green.record)?;
     match writer(blue.as_ref(), green.as_ref()) {

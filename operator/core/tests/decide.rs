@@ -137,11 +137,12 @@ fn what_stands_against_a_cutover() {
     w.look("the lag could not be measured: unknown is not zero");
     w.stream(|s| (s.lag_bytes, s.slot_lost) = (Some(0), true));
     w.look("the slot is lost");
-    w.stream(|s| (s.slot_lost, s.retained_bytes) = (false, Some(21 << 30)));
+    w.stream(|s| s.slot_lost = false);
+    w.obs.blue.retained_bytes = Some(21 << 30);
     w.look("the slot retains more WAL than the budget allows");
     // That ends the run; the story goes on as if it had not happened.
     w.plan.previous = World::proved("").plan.previous;
-    w.stream(|s| s.retained_bytes = Some(0));
+    w.obs.blue.retained_bytes = Some(0);
     w.obs.catalogs = Fact::Known(Some(CatalogFacts {
         blue_now: "9".into(),
         blue_cloned: "1".into(),

@@ -33,7 +33,7 @@ fn an_end_is_cleaned_up_to_the_last() {
     w.obs.green.record = Fact::Known(None);
     w.look("green is clean");
     let mut failed = World::proved("");
-    failed.stream(|s| s.retained_bytes = Some(21 << 30));
+    failed.obs.blue.retained_bytes = Some(21 << 30);
     failed.look("");
     (w.plan.previous, w.obs.blue, w.obs.green) = (failed.plan.previous.clone(), failed.obs.blue, failed.obs.green);
     w.look("another run: the WAL budget was breached, and the clean-up of blue did not come to its end");
@@ -150,4 +150,28 @@ fn the_plan_holds_what_preflight_had_to_say() {
     w.obs.noted = Fact::Unknown(Problem::transient("StatementTimeout", "It took too long."));
     let Verdict::Wait(wait) = decide(&w.plan, &w.obs, NOW).verdict else { panic!("it waits for blue's answer") };
     assert_eq!(wait.reason, "StatementTimeout");
+}
+
+/// I9: blue's disk comes first, in every phase before the cutover and whatever is not known of green.
+#[test]
+fn the_budget_of_blue_holds_in_every_phase() {
+    let changes: [fn(&mut World); 6] = [
+        |_| {},
+        |w| w.obs.clone = Fact::Known(None),
+        |w| w.obs.green.record = unknown("ConnectionRefused", "green is down"),
+        |w| w.obs.green.record = Fact::Known(None),
+        |w| w.obs.stream = unknown("X", "x"),
+        |w| w.plan.spec.suspend = true,
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut w = World::proved("");
+        w.obs.blue.retained_bytes = Some(w.plan.retained_wal_bytes() + 1);
+        change(&mut w);
+        let decision = decide(&w.plan, &w.obs, NOW);
+        assert_eq!(decision.phase, Phase::Failed, "case {number}");
+        let Verdict::Act(actions) = decision.verdict else { panic!("case {number}: {:?}", decision.verdict) };
+        assert!(matches!(actions.last(), Some(verdigris_core::action::Action::Undo { .. })), "case {number}");
+        w.obs.blue.retained_bytes = Some(w.plan.retained_wal_bytes());
+        assert_ne!(decide(&w.plan, &w.obs, NOW).phase, Phase::Failed, "case {number}: within the budget");
+    }
 }

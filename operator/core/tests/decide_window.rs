@@ -33,7 +33,7 @@ fn the_way_back() {
     w.obs.green.ready = unknown("ApiServerTimeout", "Pods of green: the API server did not answer in time.");
     w.look("nobody knows whether green has one");
     w.obs.green.ready = Fact::Known(true);
-    w.stream(|s| s.retained_bytes = Some(21 << 30));
+    w.obs.green.retained_bytes = Some(21 << 30);
     w.look("the slot of the way back retains more WAL than the budget allows");
     w.check("the-way-back");
 }

@@ -4,16 +4,16 @@ use std::time::Duration;
 use verdigris_core::{action::Action, fact::Problem, observation::Observation, plan::Plan, record::Epoch};
 use verdigris_crds::Side;
 
-use super::router::ServiceRouter;
+use super::{failure::Failure, router::ServiceRouter};
 use crate::{
     context::Context,
     observe::sessions,
     postgres::{
         cleanup,
         connect::{Session, Target},
-        error::{Error, Reason},
+        error::Reason,
         faults::{self, Faults, NoFaults},
-        prepare, recovery, sequences, state, stream,
+        prepare, recovery, sequences, slot, state, stream,
         switchover::{self, Abort, Request, Stop},
     },
     retry,
@@ -45,33 +45,6 @@ pub async fn perform(
     result.map_err(Failure::problem)
 }
 
-/// Why an action was not done.
-enum Failure {
-    Database(Box<Error>),
-    Other(Problem),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Database(Box::new(error))
-    }
-}
-
-impl From<Problem> for Failure {
-    fn from(problem: Problem) -> Self {
-        Self::Other(problem)
-    }
-}
-
-impl Failure {
-    fn problem(self) -> Problem {
-        match self {
-            Self::Database(error) => error.problem(),
-            Self::Other(problem) => problem,
-        }
-    }
-}
-
 struct Work<'a> {
     context: &'a Context,
     plan: &'a Plan,
@@ -91,6 +64,7 @@ impl Work<'_> {
             Action::Switchover { from, .. } => Box::pin(self.switchover(*from)).await,
             Action::Finish { writer, why } => self.finish(*writer, why).await,
             Action::Undo { why } => self.undo(why).await,
+            Action::DropSlots { side } => self.drop_slots(*side).await,
             Action::ExtendWindow { seconds } => {
                 let epoch = self.epoch()?;
                 Ok(state::extend_window(&self.open(Side::Green, epoch.number).await?, epoch, *seconds).await?)
@@ -260,6 +234,11 @@ impl Work<'_> {
         let epoch = state::claim(sides, &self.plan.names, self.context.holder).await?;
         self.context.set_epoch(run, Some(epoch));
         Ok(epoch)
+    }
+
+    async fn drop_slots(&self, side: Side) -> Result<(), Failure> {
+        let epoch = self.epoch()?;
+        Ok(slot::drop_all(&self.open(side, epoch.number).await?, epoch, &self.plan.names.prefix(), SETTLE).await?)
     }
 
     async fn finish(&self, writer: Side, why: &str) -> Result<(), Failure> {

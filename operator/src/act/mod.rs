@@ -1,5 +1,6 @@
 //! Actions, one function each. An action does what it says or reports why not; whether it is wanted was decided before.
 mod databases;
+mod failure;
 mod router;
 
 use k8s_openapi::api::core::v1::Service;
@@ -78,6 +79,7 @@ async fn one(
         | Action::Switchover { .. }
         | Action::Finish { .. }
         | Action::Undo { .. }
+        | Action::DropSlots { .. }
         | Action::ExtendWindow { .. } => databases::perform(context, plan, observation, action).await,
     }
 }

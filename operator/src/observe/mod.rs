@@ -72,6 +72,7 @@ fn blank(context: &Context, object: &DatabaseMigration, plan: &Plan) -> Observat
         exists: Fact::Unknown(unread()),
         record: Fact::Unknown(unread()),
         version: None,
+        retained_bytes: None,
         leftovers: Vec::new(),
         service: false,
     };
@@ -214,6 +215,7 @@ async fn session(context: &Context, plan: &Plan, side: Side, database: &str, obs
     match opened {
         Ok(session) => {
             facts.record = state::observe(&session).await;
+            facts.retained_bytes = sessions::retained(&session, &plan.names).await;
             facts.version = Some(format!("{}.{}", session.version / 10_000, session.version % 10_000));
             Some(session)
         }

@@ -1,7 +1,7 @@
 //! How a look, and an action, reaches both databases.
 use std::time::Duration;
 
-use verdigris_core::{fact::Problem, plan::Plan};
+use verdigris_core::{fact::Problem, names::Names, plan::Plan};
 use verdigris_crds::Side;
 
 use super::places;
@@ -46,4 +46,10 @@ pub fn address(plan: &Plan, side: Side) -> Address {
 /// When it cannot be opened.
 pub async fn open(target: &Target, plan: &Plan, epoch: i64, purpose: &str) -> Result<Session, Error> {
     Session::open(target, &Purpose::ours(&plan.names, epoch, purpose, LIMIT)).await
+}
+
+/// Most WAL that a slot of the run retains on this side; `None`: there is none, or it could not be read.
+pub async fn retained(session: &Session, names: &Names) -> Option<i64> {
+    let row = session.one(include_str!("sql/retained.sql"), &[&names.prefix()]).await.ok()?;
+    session.get(&row, 0).ok()?
 }

@@ -15,7 +15,7 @@ pub mod prepare;
 pub mod recovery;
 pub mod router;
 pub mod sequences;
-mod slot;
+pub mod slot;
 pub mod sql;
 pub mod state;
 pub mod strays;

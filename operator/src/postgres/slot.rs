@@ -13,6 +13,14 @@ pub async fn has_slot(publisher: &Session, stream: &str) -> Result<bool> {
     publisher.get(&row, 0)
 }
 
+/// Drops every slot whose name begins so.
+pub async fn drop_all(publisher: &Session, epoch: Epoch, prefix: &str, limit: Duration) -> Result<()> {
+    for row in publisher.rows(include_str!("sql/recovery/slots.sql"), &[&prefix]).await? {
+        drop_slot(publisher, epoch, &publisher.get::<String>(&row, 0)?, limit).await?;
+    }
+    Ok(())
+}
+
 /// Drops a slot; whoever reads from it is ended first. Does nothing if it is not there.
 pub async fn drop_slot(publisher: &Session, epoch: Epoch, stream: &str, limit: Duration) -> Result<()> {
     let until = Instant::now() + limit;

@@ -94,6 +94,8 @@ pub struct SideFacts {
     pub record: Fact<Option<Record>>,
     /// Server version such as `15.19`.
     pub version: Option<String>,
+    /// Most WAL that a slot of this run retains there, bytes; `None`: there is none, or it could not be read.
+    pub retained_bytes: Option<i64>,
     /// Things of this run that should not be there any more, or not yet: streams of other turns, an armed gate.
     pub leftovers: Vec<String>,
     /// Our Service for this side exists.

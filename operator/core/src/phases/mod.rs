@@ -1,4 +1,5 @@
 //! One room a phase of a run: each looks at the observation and either decides or lets the walk go on.
+pub mod budget;
 pub mod clone;
 pub mod cutover;
 pub mod delete;

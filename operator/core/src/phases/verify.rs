@@ -31,17 +31,6 @@ pub fn stream(plan: &Plan, obs: &Observation) -> Next {
             "Blue dropped WAL that green still needs (max_slot_wal_keep_size). Delete this object and start again with a higher limit.",
         );
     }
-    let budget = plan.retained_wal_bytes();
-    if let Some(retained) = stream.retained_bytes.filter(|r| *r > budget) {
-        return act(
-            Phase::Failed,
-            vec![Action::Undo {
-                why: format!(
-                    "WALBudgetExceeded: the slot retained {retained} bytes of WAL on blue, spec.budget.retainedWal allows {budget}; the slot was dropped"
-                ),
-            }],
-        );
-    }
     if !stream.enabled && !stream.stopped {
         return apply_failed();
     }

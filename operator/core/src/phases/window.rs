@@ -5,7 +5,7 @@ use crate::{
     action::Action,
     decide::{Decision, Next, Verdict, Wait, act, known, stalled},
     observation::{Observation, SideFacts, StreamFacts},
-    phases::cutover,
+    phases::{budget, cutover},
     plan::Plan,
     record::Record,
 };
@@ -22,17 +22,11 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
     if service.points_at != Some(Side::Green) {
         return act(Phase::RollbackWindow, vec![Action::PointService { to: Side::Green }]);
     }
-    let stream = known(plan, &obs.stream)?;
+    known(plan, &obs.stream)?;
     if plan.spec.writer == Side::Blue {
         return roll_back(plan, obs, now);
     }
-    let budget = plan.retained_wal_bytes();
-    if let Some(retained) = stream.as_ref().and_then(|s| s.retained_bytes).filter(|r| *r > budget) {
-        let why = format!(
-            "WALBudgetExceeded: the way back retained {retained} bytes of WAL on green, spec.budget.retainedWal allows {budget}; it was given up before the window ended"
-        );
-        return act(Phase::RollbackWindow, vec![Action::Finish { writer: Side::Green, why }]);
-    }
+    budget::of_window(plan, obs)?;
     time(plan, obs, green, now)
 }
 
