@@ -11,7 +11,7 @@ use support::pair::traces;
 use verdigris::postgres::cleanup::{self, ByHand};
 use verdigris::postgres::connect::{Purpose, Session};
 use verdigris::postgres::error::Reason;
-use verdigris::postgres::{strays, stream};
+use verdigris::postgres::{slot, strays, stream};
 use verdigris_crds::Side;
 
 const NONE: [&str; 0] = [];
@@ -120,6 +120,20 @@ async fn after_a_switchover_the_closed_side_stays_closed() {
             .unwrap();
         assert_eq!(pair.recover(false).await.unwrap_err().reason, "Over");
     }
+}
+
+/// Past the budget the way back is given up while it runs; the run still ends as ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_way_back_that_was_given_up_leaves_nothing_either() {
+    let pair = Pair::streaming(16, 17).await;
+    pair.switch(Side::Blue).await.unwrap();
+    let (blue, green, epoch) = pair.claim().await;
+    for side in [&green, &blue] {
+        slot::drop_all(side, epoch, &pair.names.prefix(), Duration::from_secs(20)).await.unwrap();
+    }
+    cleanup::after_cutover(&green, &blue, &pair.names, epoch).await.unwrap();
+    drop((blue, green));
+    assert_eq!(traces(&pair.green, "shop").await, NONE);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
