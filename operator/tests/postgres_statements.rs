@@ -9,6 +9,7 @@ const UNGUARDED: &[(&str, &str)] = &[
     ("install/30_coverage.sql", "in the transaction that makes the guard"),
     ("install/35_objects.sql", "in the transaction that makes the guard"),
     ("install/40_work.sql", "in the transaction that makes the guard"),
+    ("state/findings.sql", "in the transaction that makes the guard"),
     ("state/insert.sql", "in the transaction that makes the guard"),
     ("state/note.sql", "a note for humans"),
     ("arm/born_closed.sql", "in the transaction that makes the guard"),
