@@ -93,6 +93,10 @@ fn walk(plan: &Plan, obs: &Observation, now: i64) -> Next {
         return act(plan.last_phase().max(Phase::Preflight), vec![Action::MakeSideServices]);
     }
     let blue = known(plan, &obs.blue.record)?;
+    // The finalizer comes before our first record: from then on another run's record stands where ours was or should be.
+    if obs.object.finalizer {
+        start::undisturbed(plan, obs)?;
+    }
     if blue.is_none() {
         return start::decide(plan, obs);
     }
@@ -131,6 +135,9 @@ pub fn writer(blue: Option<&Record>, green: Option<&Record>) -> Writer {
 
 /// The side that writes, if exactly one does.
 pub fn writing_side(obs: &Observation) -> Option<Side> {
+    if obs.blue.foreign.is_some() {
+        return None;
+    }
     let blue = obs.blue.record.known()?;
     match obs.green.record.known() {
         Some(green) => match writer(blue.as_ref(), green.as_ref()) {

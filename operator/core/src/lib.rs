@@ -13,6 +13,7 @@ pub mod observation;
 pub mod phases;
 pub mod plan;
 pub mod preflight;
+pub mod presume;
 pub mod record;
 pub mod recovery;
 pub mod statements;

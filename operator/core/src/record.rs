@@ -68,6 +68,24 @@ pub struct Record {
     pub migration: String,
 }
 
+/// A record that another run left, or keeps, on a side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Foreign {
+    /// That run.
+    pub run: String,
+    /// `namespace/name` of its migration.
+    pub migration: String,
+}
+
+/// Sorts what is on a side into ours and another run's. Nothing is ever concluded from another run's record but that it is there.
+pub fn sort(found: Option<Record>, run: &str) -> (Option<Record>, Option<Foreign>) {
+    match found {
+        Some(record) if record.uid != run => (None, Some(Foreign { run: record.uid, migration: record.migration })),
+        ours => (ours, None),
+    }
+}
+
 impl Record {
     /// Whether client writes are refused; `None` when record and catalog differ.
     pub fn is_closed(&self) -> Option<bool> {

@@ -19,9 +19,11 @@ fn a_whole_run() {
     w.look("the object is new");
     w.obs.blue.service = true;
     w.obs.green.service = true;
-    w.obs.service = Fact::Known(ServiceFacts { points_at: Some(Side::Blue), ours: false, reverted_by: None });
+    w.obs.service =
+        Fact::Known(ServiceFacts { exists: true, points_at: Some(Side::Blue), ours: false, reverted_by: None });
     w.look("both Services of ours are there; nothing is in the way on blue");
-    w.obs.service = Fact::Known(ServiceFacts { points_at: Some(Side::Blue), ours: true, reverted_by: None });
+    w.obs.service =
+        Fact::Known(ServiceFacts { exists: true, points_at: Some(Side::Blue), ours: true, reverted_by: None });
     w.look("the selector is ours, unchanged");
     w.obs.green.exists = Fact::Known(true);
     w.look("green's StatefulSet is there");
@@ -222,7 +224,7 @@ fn deletion() {
     w.obs.green.record = Fact::Known(None);
     w.look("nothing of ours is left on either side");
     let moved = World::moved("").obs;
-    (w.obs.blue, w.obs.green) = (moved.blue, moved.green);
+    (w.obs.blue, w.obs.green, w.obs.service) = (moved.blue, moved.green, moved.service);
     w.look("deleted in the rollback window instead");
     w.check("deletion");
 }

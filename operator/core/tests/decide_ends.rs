@@ -36,6 +36,7 @@ fn an_end_is_cleaned_up_to_the_last() {
     failed.obs.blue.retained_bytes = Some(21 << 30);
     failed.look("");
     (w.plan.previous, w.obs.blue, w.obs.green) = (failed.plan.previous.clone(), failed.obs.blue, failed.obs.green);
+    w.obs.service = failed.obs.service;
     w.look("another run: the WAL budget was breached, and the clean-up of blue did not come to its end");
     w.obs.blue.record = Fact::Known(None);
     w.look("blue is clean");

@@ -46,7 +46,12 @@ fn a_rollback() {
     w.stream(|s| s.enabled = false);
     w.look("a rollback is asked for, but blue's subscription met an error");
     w.stream(|s| s.enabled = true);
-    w.look("the stream is mended");
+    w.obs.blue.ready = Fact::Known(false);
+    w.look("the stream is mended, but blue has no ready pod");
+    w.obs.blue.ready = unknown("ApiServerTimeout", "Pods of blue: the API server did not answer in time.");
+    w.look("nobody knows whether it has one");
+    w.obs.blue.ready = Fact::Known(true);
+    w.look("blue's pod is ready");
     w.obs.last_attempt = Some(AttemptFacts {
         problem: Problem::transient("HoldNotGranted", "an old transaction holds the gate."),
         tries: 1,
@@ -58,7 +63,8 @@ fn a_rollback() {
     w.obs.blue.record = Fact::Known(Some(record(Side::Blue, false, 4)));
     w.obs.green.record = Fact::Known(Some(record(Side::Green, true, 4)));
     w.look("blue is open, green is closed; the Service still selects green");
-    w.obs.service = Fact::Known(ServiceFacts { points_at: Some(Side::Blue), ours: true, reverted_by: None });
+    w.obs.service =
+        Fact::Known(ServiceFacts { exists: true, points_at: Some(Side::Blue), ours: true, reverted_by: None });
     w.look("the Service selects blue");
     w.obs.blue.record = Fact::Known(None);
     w.green(|g| g.tombstone = Some("rolled back by request".into()));

@@ -89,7 +89,7 @@ pub fn facts(service: &Service, blue: Option<&Selector>, green: &Selector) -> Se
         .is_none()
         .then(|| owners(service).into_iter().map(|(m, _)| m).find(|m| m != labels::TRAFFIC_MANAGER))
         .flatten();
-    ServiceFacts { points_at, ours: ours(service), reverted_by }
+    ServiceFacts { exists: true, points_at, ours: ours(service), reverted_by }
 }
 
 /// Makes our Service of a side, idempotent.

@@ -12,7 +12,7 @@ use verdigris_core::{
     fact::{Fact, Problem},
     observation::{JobFacts, Jobs, ObjectFacts, Observation, PreflightResult, ServiceFacts, SideFacts},
     plan::Plan,
-    record::Record,
+    record::{self, Record},
 };
 use verdigris_crds::{DatabaseMigration, Side};
 
@@ -71,6 +71,7 @@ fn blank(context: &Context, object: &DatabaseMigration, plan: &Plan) -> Observat
         ready: Fact::Unknown(unread()),
         exists: Fact::Unknown(unread()),
         record: Fact::Unknown(unread()),
+        foreign: None,
         version: None,
         retained_bytes: None,
         leftovers: Vec::new(),
@@ -117,7 +118,7 @@ async fn kubernetes_facts(
     obs.green.service = places.green_service;
     obs.service = match &places.client {
         Some(service) => Fact::Known(services::facts(service, places.blue.as_ref(), &plan.spec.green.selector)),
-        None => Fact::Known(ServiceFacts { points_at: None, ours: false, reverted_by: None }),
+        None => Fact::Known(ServiceFacts { exists: false, points_at: None, ours: false, reverted_by: None }),
     };
     for side in [Side::Blue, Side::Green] {
         let (exists, ready) = workload(context, plan, places, side).await;
@@ -214,7 +215,14 @@ async fn session(context: &Context, plan: &Plan, side: Side, database: &str, obs
     let facts = if side == Side::Blue { &mut obs.blue } else { &mut obs.green };
     match opened {
         Ok(session) => {
-            facts.record = state::observe(&session).await;
+            facts.record = match state::observe(&session).await {
+                Fact::Known(found) => {
+                    let (ours, foreign) = record::sort(found, plan.names.run());
+                    facts.foreign = foreign;
+                    Fact::Known(ours)
+                }
+                unknown @ Fact::Unknown(_) => unknown,
+            };
             facts.retained_bytes = sessions::retained(&session, &plan.names).await;
             facts.version = Some(format!("{}.{}", session.version / 10_000, session.version % 10_000));
             Some(session)

@@ -10,7 +10,7 @@ pub use progress::*;
 use crate::{
     fact::Fact,
     preflight::Finding,
-    record::{Epoch, Record},
+    record::{Epoch, Foreign, Record},
 };
 use verdigris_crds::Side;
 
@@ -72,6 +72,28 @@ pub struct ObjectFacts {
     pub force_finalize: bool,
 }
 
+impl Observation {
+    /// What was seen of a side.
+    pub fn side(&self, side: Side) -> &SideFacts {
+        match side {
+            Side::Blue => &self.blue,
+            Side::Green => &self.green,
+        }
+    }
+
+    /// The side that carries another run's record, if one does, and whose it is.
+    pub fn foreign(&self) -> Option<(Side, &Foreign)> {
+        [Side::Blue, Side::Green].into_iter().find_map(|side| Some((side, self.side(side).foreign.as_ref()?)))
+    }
+}
+
+impl SideFacts {
+    /// Our record, if it was seen.
+    pub fn ours(&self) -> Option<&Record> {
+        self.record.known().and_then(Option::as_ref)
+    }
+}
+
 /// Result of preflight, all findings at once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -90,8 +112,10 @@ pub struct SideFacts {
     pub ready: Fact<bool>,
     /// Its workload exists.
     pub exists: Fact<bool>,
-    /// Our record there; `Known(None)`: none.
+    /// Our record there; `Known(None)`: none of ours.
     pub record: Fact<Option<Record>>,
+    /// Another run's record, where there is one instead of ours.
+    pub foreign: Option<Foreign>,
     /// Server version such as `15.19`.
     pub version: Option<String>,
     /// Most WAL that a slot of this run retains there, bytes; `None`: there is none, or it could not be read.
@@ -106,6 +130,8 @@ pub struct SideFacts {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceFacts {
+    /// It is there: one that is gone leads nobody anywhere.
+    pub exists: bool,
     /// The side its selector names, if it is exactly one.
     pub points_at: Option<Side>,
     /// We are an Apply owner of `spec.selector`.

@@ -8,6 +8,7 @@ use crate::{
     decide::{Decision, Next, Writer, act, stalled, unknown, writer},
     fact::{Fact, Problem},
     observation::{JobFacts, Observation},
+    phases::end,
     record::Record,
 };
 
@@ -29,44 +30,57 @@ pub fn decide(obs: &Observation) -> Next {
             return act(phase, vec![Action::DeleteJob { kind }]);
         }
     }
-    let blue = reached(&obs.blue.record)?;
+    let blue = reached(&obs.blue.record)?.as_ref();
     // A green that never came to be has nothing of ours; one that cannot be reached may have.
     let green = match (&obs.green.record, &obs.green.exists) {
         (_, Fact::Known(false)) => None,
-        (record, _) => reached(record)?,
+        (record, _) => reached(record)?.as_ref(),
     };
-    // A side with a tombstone was retired; the writer must be clean too, or a crash came between.
-    for (retired, other, writer) in [(blue, green, Side::Green), (green, blue, Side::Blue)] {
+    // A Service that leads to a closed side would do so for ever: nobody is left to mend it.
+    reached(&obs.service)?;
+    for (retired, writer) in [(blue, Side::Green), (green, Side::Blue)] {
         if retired.is_some_and(|r| r.tombstone.is_some()) {
-            return match other {
-                Some(_) => act(phase, vec![Action::Finish { writer, why: "the object was deleted".into() }]),
-                None => act(phase, vec![Action::RemoveFinalizer]),
-            };
+            return end::last_steps(obs, phase, writer, "the object was deleted");
         }
     }
     match writer(blue, green) {
-        Writer::Untouched if green.is_none() && obs.blue.leftovers.is_empty() => {
-            act(phase, vec![Action::RemoveFinalizer])
-        }
-        Writer::Untouched | Writer::Blue => {
-            act(phase, vec![Action::Undo { why: "the object was deleted before the cutover".into() }])
-        }
-        Writer::Green => act(
-            phase,
-            vec![Action::Finish { writer: Side::Green, why: "the object was deleted after the cutover".into() }],
-        ),
-        Writer::BlueAgain => act(
-            phase,
-            vec![Action::Finish { writer: Side::Blue, why: "the object was deleted after the rollback".into() }],
-        ),
+        Writer::Untouched | Writer::Blue => before(obs, blue, green),
+        Writer::Green => after(obs, Side::Green, "the object was deleted after the cutover"),
+        Writer::BlueAgain => after(obs, Side::Blue, "the object was deleted after the rollback"),
         Writer::Nobody | Writer::Both => act(phase, vec![Action::Recover]),
     }
 }
 
+/// The writer moved: what a crash left is settled and the Service leads to the writer, then the run ends.
+fn after(obs: &Observation, writer: Side, why: &str) -> Next {
+    // Recovery leads the Service first; without one it cannot, and what it would sweep goes with the end.
+    if obs.service.known().is_some_and(|s| s.exists) && !end::converged(obs) {
+        return act(Phase::Terminating, vec![Action::Recover]);
+    }
+    end::led(obs, Phase::Terminating, writer)?;
+    act(Phase::Terminating, vec![Action::Finish { writer, why: why.into() }])
+}
+
+/// Blue writes, or has no record of ours.
+fn before(obs: &Observation, blue: Option<&Record>, green: Option<&Record>) -> Next {
+    let phase = Phase::Terminating;
+    end::not_astray(obs, phase)?;
+    let why = "the object was deleted before the cutover".to_owned();
+    match (blue, green) {
+        // What is left goes by its names, for the records that would guard it are another run's.
+        (None, None) if obs.foreign().is_some() => act(phase, vec![Action::Undo { why }, Action::RemoveFinalizer]),
+        (None, None) if obs.blue.leftovers.is_empty() => act(phase, vec![Action::RemoveFinalizer]),
+        // Blue's record is gone by another hand: green's alone says whether it was ever opened.
+        (None, Some(g)) if !g.closed => act(phase, vec![Action::Finish { writer: Side::Green, why }]),
+        (None, Some(g)) if g.opened_at.is_some() => act(phase, vec![Action::Finish { writer: Side::Blue, why }]),
+        _ => act(phase, vec![Action::Undo { why }]),
+    }
+}
+
 /// A side must be seen to be cleaned: what may be left there keeps WAL and refuses writes.
-fn reached(record: &Fact<Option<Record>>) -> ControlFlow<Decision, Option<&Record>> {
-    match record {
-        Fact::Known(record) => ControlFlow::Continue(record.as_ref()),
+fn reached<T>(fact: &Fact<T>) -> ControlFlow<Decision, &T> {
+    match fact {
+        Fact::Known(value) => ControlFlow::Continue(value),
         Fact::Unknown(problem) => {
             let text = format!(
                 "Deletion waits, for what this run made may still be there: {} To let go at once: `kubectl annotate dbmig NAME verdigris.dev/force-finalize=true`, \

@@ -6,7 +6,8 @@ use verdigris_crds::{Phase, Side};
 
 use crate::{
     action::Action,
-    decide::{Decision, Next, Verdict, act, known},
+    decide::{Decision, Next, Verdict, act, known, stalled, unknown},
+    fact::Fact,
     observation::{Observation, SideFacts},
     plan::Plan,
 };
@@ -29,6 +30,9 @@ pub fn already_over(plan: &Plan, obs: &Observation) -> Next {
         if known(plan, &obs.blue.record)?.is_some() || !obs.blue.leftovers.is_empty() {
             return act(Phase::Failed, vec![Action::Undo { why }]);
         }
+        if obs.object.finalizer {
+            not_astray(obs, Phase::Failed)?;
+        }
         return over(obs, Phase::Failed, "Failed", why);
     }
     ControlFlow::Continue(())
@@ -36,17 +40,65 @@ pub fn already_over(plan: &Plan, obs: &Observation) -> Next {
 
 /// A side that was retired: its tombstone says so.
 pub(crate) fn buried(side: &SideFacts) -> bool {
-    side.record.known().and_then(Option::as_ref).is_some_and(|r| r.tombstone.is_some())
+    side.ours().is_some_and(|r| r.tombstone.is_some())
 }
 
-/// The other side has its tombstone; the writer must be clean too, or a crash came between.
 fn finished(plan: &Plan, obs: &Observation, writer: Side, phase: Phase, reason: &str, message: &str) -> Next {
-    let facts = if writer == Side::Blue { &obs.blue } else { &obs.green };
     // Without the finalizer it was seen to be clean before: the object alone may say so then.
-    if obs.object.finalizer && known(plan, &facts.record)?.is_some() {
-        return act(phase, vec![Action::Finish { writer, why: "a crash came between the two sides".into() }]);
+    if obs.object.finalizer {
+        known(plan, &obs.side(writer).record)?;
+        return last_steps(obs, phase, writer, "a crash came between the two sides");
     }
     over(obs, phase, reason, message.into())
+}
+
+/// The other side has its tombstone: the writer must be clean too, or a crash came between; and the Service must lead there,
+/// for nobody looks after it any more.
+pub(crate) fn last_steps(obs: &Observation, phase: Phase, writer: Side, why: &str) -> Next {
+    let record = obs.side(writer).ours();
+    if record.is_some_and(|r| r.closed) {
+        return stalled(
+            phase,
+            "BothClosed",
+            format!(
+                "{writer} is closed, and the other side carries its tombstone: one was closed by hand. Open the right one; see the break-glass page."
+            ),
+        );
+    }
+    led(obs, phase, writer)?;
+    let mut actions = Vec::new();
+    // Another run's record is in the place of ours: what is left of this run goes by its names.
+    if record.is_some() || obs.foreign().is_some() {
+        actions.push(Action::Finish { writer, why: why.into() });
+    }
+    if record.is_none() {
+        actions.push(Action::RemoveFinalizer);
+    }
+    act(phase, actions)
+}
+
+/// The Service leads to the writer, or there is none that could lead anybody astray.
+pub(crate) fn led(obs: &Observation, phase: Phase, writer: Side) -> Next {
+    match &obs.service {
+        Fact::Unknown(problem) => ControlFlow::Break(unknown(phase, problem)),
+        Fact::Known(service) if service.exists && service.points_at != Some(writer) => {
+            act(phase, vec![Action::PointService { to: writer }])
+        }
+        Fact::Known(_) => ControlFlow::Continue(()),
+    }
+}
+
+/// Where blue writes, the Service may be anybody's, but it must not lead to a green that is closed.
+pub(crate) fn not_astray(obs: &Observation, phase: Phase) -> Next {
+    match &obs.service {
+        Fact::Unknown(problem) => ControlFlow::Break(unknown(phase, problem)),
+        Fact::Known(service)
+            if service.points_at == Some(Side::Green) && obs.green.ours().is_some_and(|r| r.closed) =>
+        {
+            led(obs, phase, Side::Blue)
+        }
+        Fact::Known(_) => ControlFlow::Continue(()),
+    }
 }
 
 fn over(obs: &Observation, phase: Phase, reason: &str, message: String) -> Next {
@@ -58,14 +110,25 @@ fn over(obs: &Observation, phase: Phase, reason: &str, message: String) -> Next 
 
 /// The writer came back to blue: streams go, green keeps a tombstone.
 pub fn rolled_back(obs: &Observation) -> Next {
-    match obs.service.known().and_then(|s| s.points_at) {
-        Some(Side::Blue) => {}
-        _ => return act(Phase::RollingBack, vec![Action::PointService { to: Side::Blue }]),
+    let service = match &obs.service {
+        Fact::Known(service) => service,
+        Fact::Unknown(problem) => return ControlFlow::Break(unknown(Phase::RollingBack, problem)),
+    };
+    if service.points_at != Some(Side::Blue) {
+        return act(Phase::RollingBack, vec![Action::PointService { to: Side::Blue }]);
     }
-    let ours = |r: &crate::record::Record| obs.epoch.is_some_and(|e| e.number == r.epoch && Some(e.holder) == r.holder);
-    let claimed = [&obs.blue, &obs.green].iter().all(|s| s.record.known().and_then(Option::as_ref).is_some_and(ours));
-    if !claimed {
+    if !converged(obs) {
         return act(Phase::RollingBack, vec![Action::Recover]);
     }
     act(Phase::RollingBack, vec![Action::Finish { writer: Side::Blue, why: "rolled back by request".into() }])
+}
+
+/// Both records carry our epoch and agree with their flags, and nothing else of the run is about: no crash is to be settled.
+pub(crate) fn converged(obs: &Observation) -> bool {
+    [&obs.blue, &obs.green].iter().all(|side| {
+        let ours = side.ours().is_some_and(|r| {
+            r.is_closed().is_some() && obs.epoch.is_some_and(|e| e.number == r.epoch && Some(e.holder) == r.holder)
+        });
+        ours && side.leftovers.is_empty()
+    })
 }

@@ -36,12 +36,26 @@ pub fn decide(plan: &Plan, obs: &Observation) -> Next {
     if !preflight.with_green {
         return wait(Phase::Preflight, "ChecksPending", "Green is ready; its part of preflight comes next.", 1);
     }
+    undisturbed(plan, obs)?;
     let mut actions = Vec::new();
     if !obs.object.finalizer {
         actions.push(Action::AddFinalizer);
     }
     actions.push(Action::InstallBlue);
     act(Phase::Cloning, actions)
+}
+
+/// Nothing is built on a side that carries another run's record, and nothing of it is taken for ours.
+pub fn undisturbed(plan: &Plan, obs: &Observation) -> Next {
+    let Some((side, foreign)) = obs.foreign() else { return ControlFlow::Continue(()) };
+    stalled(
+        plan.last_phase(),
+        "ForeignRecords",
+        format!(
+            "{side} carries the records of {} (run {}), not this run's: another migration began there. Nothing is done until one of the two is deleted; deleting this one leaves the other's records alone.",
+            foreign.migration, foreign.run
+        ),
+    )
 }
 
 /// What is in the way is written out with every remedy before it is waited for: a condition holds only its beginning.

@@ -3,7 +3,7 @@ use verdigris_crds::{Phase, Side};
 
 use crate::{
     action::Action,
-    decide::{Decision, Next, Verdict, Wait, act, known, stalled},
+    decide::{Decision, Next, Verdict, Wait, act, known, stalled, wait},
     observation::{Observation, SideFacts, StreamFacts},
     phases::{budget, cutover},
     plan::Plan,
@@ -72,6 +72,12 @@ fn roll_back(plan: &Plan, obs: &Observation, now: i64) -> Next {
                 "spec.writer asks for a rollback, but it would lose writes: {why}. Mend that, or set spec.writer back to Green."
             ),
         );
+    }
+    // The same gate as on the way there: a Service without endpoints cuts every writer off (I8).
+    if !*known(plan, &obs.blue.ready)? {
+        let text =
+            "Blue has no ready pod; nothing is switched back before it has. Look at its pods and their readiness.";
+        return wait(Phase::RollbackWindow, "BlueNotReady", text, 5);
     }
     cutover::attempt(obs, now, Side::Green)
 }

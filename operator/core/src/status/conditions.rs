@@ -102,7 +102,13 @@ fn ready(decision: &Decision, obs: Option<&Observation>) -> Value {
             Some(Fact::Unknown(problem)) => Some(("Unknown", problem.reason.clone(), problem.message.clone())),
             None => None,
         },
-        Phase::Succeeded | Phase::RolledBack => yes(&reason(decision), message(decision)),
+        Phase::Succeeded | Phase::RolledBack => {
+            let writer = if decision.phase == Phase::Succeeded { Side::Green } else { Side::Blue };
+            match obs.map(|obs| &obs.side(writer).ready) {
+                Some(Fact::Known(false)) => no("NoReadyEndpoints", format!("{writer} has no ready pod.")),
+                _ => yes(&reason(decision), message(decision)),
+            }
+        }
         _ => no(&reason(decision), message(decision)),
     }
 }
@@ -206,6 +212,9 @@ fn approved(plan: &Plan, obs: &Observation) -> Value {
 }
 
 fn closed(obs: &Observation) -> Value {
+    if obs.blue.foreign.is_some() {
+        return Some(("Unknown", "ForeignRecords".into(), "Blue carries another run's records.".into()));
+    }
     match obs.blue.record.known()? {
         Some(r) if r.closed != r.flag => Some((
             "Unknown",

@@ -90,6 +90,7 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
             record: Fact::Known(None),
             version: None,
             retained_bytes: None,
+            foreign: None,
             leftovers: vec![],
             service: true,
         };
@@ -100,7 +101,12 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
             database: Fact::Known("orders".into()),
             blue: SideFacts { version: Some("15.19".into()), ..side() },
             green: SideFacts { ready: Fact::Known(false), exists: Fact::Known(false), ..side() },
-            service: Fact::Known(ServiceFacts { points_at: Some(Side::Blue), ours: true, reverted_by: None }),
+            service: Fact::Known(ServiceFacts {
+                exists: true,
+                points_at: Some(Side::Blue),
+                ours: true,
+                reverted_by: None,
+            }),
             sides_known: true,
             jobs: Jobs::default(),
             clone: Fact::Known(None),
@@ -132,6 +138,7 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
             record: Fact::Known(Some(record(Side::Green, true, 1))),
             version: Some("17.11".into()),
             retained_bytes: None,
+            foreign: None,
             leftovers: vec![],
             service: true,
         };
@@ -170,7 +177,8 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
         green.opened_at = Some(NOW);
         green.window_until = Some(NOW + 86_400);
         world.obs.green.record = Fact::Known(Some(green));
-        world.obs.service = Fact::Known(ServiceFacts { points_at: Some(Side::Green), ours: true, reverted_by: None });
+        world.obs.service =
+            Fact::Known(ServiceFacts { exists: true, points_at: Some(Side::Green), ours: true, reverted_by: None });
         world.obs.stream = Fact::Known(Some(stream(Side::Blue)));
         world.obs.report = Some(ReportFacts { to: Side::Green, write_block_ms: Some(41), strays: Some(0) });
         world
