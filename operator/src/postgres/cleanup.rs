@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use verdigris_core::names::Names;
-use verdigris_core::record::Epoch;
+use verdigris_core::presume;
+use verdigris_core::record::{self, Epoch, Record};
 use verdigris_crds::Side;
 
 use super::connect::Session;
@@ -24,8 +25,9 @@ const SCHEMA: &str = include_str!("sql/cleanup/schema.sql");
 const TOMBSTONE: &str = include_str!("sql/cleanup/tombstone.sql");
 
 /// Before the cutover: nothing of ours stays on blue; green keeps its data and is open. Green first: its subscription
-/// reads from blue's slot.
+/// reads from blue's slot. `epoch` is fresh: what it presumes cannot change any more once it was read.
 pub async fn before_cutover(blue: &Session, green: &Session, names: &Names, epoch: Epoch) -> Result<()> {
+    presumed(presume::undo(ours(blue, names).await?.as_ref(), ours(green, names).await?.as_ref()), blue)?;
     release(green, names, epoch).await?;
     release(blue, names, epoch).await
 }
@@ -33,8 +35,21 @@ pub async fn before_cutover(blue: &Session, green: &Session, names: &Names, epoc
 /// After a switchover (end of the window, rolled back, deleted): streams, slots, publications and roles go on both sides;
 /// gate and records go on the side that writes; the other stays closed, with a tombstone.
 pub async fn after_cutover(writer: &Session, other: &Session, names: &Names, epoch: Epoch) -> Result<()> {
+    let (blue, green) = if writer.side() == Side::Blue { (writer, other) } else { (other, writer) };
+    let records = (ours(blue, names).await?, ours(green, names).await?);
+    presumed(presume::finish(writer.side(), records.0.as_ref(), records.1.as_ref()), writer)?;
     retire(other, names, epoch).await?;
     release(writer, names, epoch).await
+}
+
+/// What is there of this run.
+async fn ours(side: &Session, names: &Names) -> Result<Option<Record>> {
+    Ok(record::sort(state::read(side).await?, names.run()).0)
+}
+
+/// The look that decided this may be from before a close or an opening: then nothing is done, and both are looked at again.
+fn presumed(holds: Result<(), String>, at: &Session) -> Result<()> {
+    holds.map_err(|what| Error::condition(&at.place(), Reason::Outdated, what))
 }
 
 /// Takes everything of ours off a side that is open, or off green if no switchover has ever touched it; that opens it. A
@@ -82,10 +97,7 @@ enum Shall {
 
 /// The epoch, if the records are ours and say what they should; `None` if there are none of ours.
 async fn owned(side: &Session, names: &Names, epoch: Epoch, shall: Shall) -> Result<Option<Epoch>> {
-    let Some(record) = state::read(side).await? else { return Ok(None) };
-    if record.uid != names.run() {
-        return Ok(None);
-    }
+    let Some(record) = ours(side, names).await? else { return Ok(None) };
     // Its turn says nothing: it is born with that of the forward stream.
     let born_closed = record.side == Side::Green && record.opened_at.is_none();
     match (shall, record.closed || record.flag) {

@@ -59,6 +59,8 @@ reasons! {
     SessionEnded, true, "the server ended the session", "Nothing: it is tried again.";
     /// VG001.
     StaleEpoch, true, "another operator process has taken over", "Nothing: the newer one goes on.";
+    /// Decided on a look that holds no more.
+    Outdated, true, "the sides are not as they were when this was decided, so nothing was done", "Nothing: both are looked at again.";
     /// VG002.
     NotReady, false, "this side may not open: it is open already, or the proof of the switchover is not here", "Look at verdigris.state and verdigris.proof on both sides; see the break-glass page.";
     /// VG003.
