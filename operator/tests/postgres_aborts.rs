@@ -214,6 +214,27 @@ async fn a_wish_to_stop_is_heard_until_the_close() {
     }
 }
 
+/// Blue cannot log in to green any more: the attempt to go back says that its stream does not run, not that a rival is at work.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_way_back_that_cannot_connect_says_so() {
+    let mut pair = Pair::streaming(15, 17).await;
+    pair.budget = Duration::from_secs(1);
+    pair.switch(Side::Blue).await.unwrap();
+    let green = pair.client(Side::Green).await;
+    let roles = "SELECT quote_ident(rolname) FROM pg_roles WHERE rolname LIKE 'verdigris%' AND rolreplication";
+    let role: String = green.query_one(roles, &[]).await.unwrap().get(0);
+    let cut = format!("ALTER ROLE {role} NOLOGIN; SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
+    green.batch_execute(&cut).await.unwrap();
+    let end = pair.switch(Side::Green).await;
+    let Err(Stop::Unsettled(problem)) = end else { panic!("it did not end as unsettled: {end:?}") };
+    assert_eq!(problem.reason, "NotSettled");
+    assert!(problem.message.contains("does not start"), "{}", problem.message);
+    assert_eq!((pair.writer().await, pair.route.to()), (Side::Green, Side::Green));
+    green.batch_execute(&format!("ALTER ROLE {role} LOGIN")).await.unwrap();
+    assert!(pair.recover(false).await.unwrap().way_back);
+    pair.switch(Side::Green).await.unwrap();
+}
+
 /// Freezes or wakes a process of ours.
 fn signal(what: &str, pid: i32) {
     let done = std::process::Command::new("kill").args([what, &pid.to_string()]).status().unwrap();

@@ -51,15 +51,27 @@ struct Both<'r, R> {
 /// Reads both databases and makes everything follow. An error says why nothing was decided, or which line of convergence
 /// has to be done again; what was done stays. With `request.abort` asked, a switchover that is not finished goes back.
 pub async fn run<R: Router>(request: &Request, router: &R) -> Result<Recovered, Problem> {
+    take_over(request, router, &mut None).await
+}
+
+/// The same; `taken` becomes the epoch that it took, however it ends: for who asks later whether it is still his.
+pub(crate) async fn take_over<R: Router>(
+    request: &Request,
+    router: &R,
+    taken: &mut Option<Epoch>,
+) -> Result<Recovered, Problem> {
     let purpose = Purpose::ours(&request.names, UNCLAIMED, "recovery", request.limit());
     let (blue, green) = tokio::join!(Session::open(&request.blue, &purpose), Session::open(&request.green, &purpose));
     let (blue, green) = match (blue, green) {
         (Ok(blue), Ok(green)) => (blue, green),
-        (Ok(only), Err(error)) | (Err(error), Ok(only)) => return alone(request, router, &only, error.problem()).await,
+        (Ok(only), Err(error)) | (Err(error), Ok(only)) => {
+            return alone(request, router, &only, error.problem(), taken).await;
+        }
         (Err(error), Err(_)) => return Err(error.problem()),
     };
     begun(&blue, &green).await?;
     let epoch = state::claim(&[&blue, &green], &request.names, request.holder).await?;
+    *taken = Some(epoch);
     let both = Both { request, router, epoch, blue, green };
     both.settle().await.map_err(|failed| failed.problem)
 }
@@ -106,8 +118,10 @@ async fn alone<R: Router>(
     router: &R,
     only: &Session,
     problem: Problem,
+    taken: &mut Option<Epoch>,
 ) -> Result<Recovered, Problem> {
     let epoch = state::claim(&[only], &request.names, request.holder).await?;
+    *taken = Some(epoch);
     let known = Fact::Known(state::read(only).await?);
     let unknown = Fact::Unknown(problem.clone());
     let (blue, green) = match only.side() {

@@ -183,7 +183,8 @@ impl<R: Router> Drive<'_, R> {
             recovery::still_ours(self.request, epoch).await.map_err(Stop::Overtaken)?;
         }
         let request = Request { abort: if abort { asked() } else { super::Abort::default() }, ..self.request.clone() };
-        Ok(recovery::run(&request, self.router).await.map(|recovered| recovered.writer))
+        // From here on the epoch of recovery is ours: one that stands on the sides later is a rival's only if it is newer.
+        Ok(recovery::take_over(&request, self.router, &mut self.epoch).await.map(|recovered| recovered.writer))
     }
 
     async fn finish(mut self, outcome: Outcome, tries: u32) -> Result<Report, Stop> {
