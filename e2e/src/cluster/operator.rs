@@ -1,5 +1,9 @@
 //! The operator as users install it: through its chart. And how to kill it.
-use std::time::Duration;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 
@@ -38,11 +42,12 @@ impl Operator {
             sets.push("extraEnv[0].name=VERDIGRIS_FAULT".to_owned());
             sets.push(format!("extraEnv[0].value={fault}"));
         }
+        // A chart that changed since is another release, even if the values are the same.
+        let note = format!("{};chart={:016x}", sets.join(";"), digest(Path::new(&chart))?);
         let _turn = turns::installing()?;
-        if operator.installed_with(&sets).await {
+        if operator.installed_as(&note).await {
             return Ok(operator);
         }
-        let note = sets.join(";");
         let mut arguments =
             vec!["upgrade", "--install", RELEASE, &chart, "--namespace", NAMESPACE, "--create-namespace"];
         arguments.extend(["--reset-values", "--wait", "--timeout=120s", "--description", &note]);
@@ -53,15 +58,15 @@ impl Operator {
         Ok(operator)
     }
 
-    /// Whether the release stands as it was last installed with exactly these values.
-    async fn installed_with(&self, sets: &[String]) -> bool {
+    /// Whether the release stands as it was last installed, with exactly this chart and these values.
+    async fn installed_as(&self, note: &str) -> bool {
         let arguments = ["status", RELEASE, "--namespace", NAMESPACE, "-o", "json"];
         let Ok(text) = program("helm", &arguments, "").await else { return false };
         let Ok(status) = serde_json::from_str::<serde_json::Value>(&text) else { return false };
         let ready = self.kubectl.value("deployment/verdigris", "{.status.readyReplicas}").await.unwrap_or_default();
         !ready.is_empty()
             && status.pointer("/info/status").and_then(|s| s.as_str()) == Some("deployed")
-            && status.pointer("/info/description").and_then(|s| s.as_str()) == Some(&sets.join(";"))
+            && status.pointer("/info/description").and_then(|s| s.as_str()) == Some(note)
     }
 
     /// Pod that leads now.
@@ -121,6 +126,25 @@ impl Operator {
             .await
             .map(drop)
     }
+}
+
+/// Of every file below a folder, names included; the same as long as nothing changes.
+fn digest(folder: &Path) -> Result<u64> {
+    let mut paths =
+        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;
+    paths.sort();
+    let mut hasher = DefaultHasher::new();
+    for path in paths {
+        path.file_name().hash(&mut hasher);
+        if path.is_dir() { digest(&path)? } else { hash(&std::fs::read(&path)?) }.hash(&mut hasher);
+    }
+    Ok(hasher.finish())
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Image of the operator: what the cluster's scripts load, or what `VERDIGRIS_IMAGE` names.
