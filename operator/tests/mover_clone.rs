@@ -74,7 +74,8 @@ async fn everything_arrives(from: u32, to: u32) {
     assert_eq!(text(&green, "SELECT name FROM verdigris.ungated").await, "");
     let refused = green.batch_execute("INSERT INTO \"Odd schema\".owner VALUES (5000)").await.unwrap_err();
     assert_eq!(refused.code().unwrap().code(), "25006");
-    assert_eq!(text(&green, "SELECT count(*) FROM \"Odd schema\".scratch").await, "(0)");
+    // Of an unlogged table what was there when it was cloned; nothing carries what comes later.
+    assert_eq!(text(&green, "SELECT i FROM \"Odd schema\".scratch").await, "(1)");
     // Sequences lead by their margin; one with no room for it stands exactly where blue's is; descending ones lead downwards.
     let leads = "SELECT name, last FROM verdigris.sequences WHERE name ~ 'counter|down|small$|untouched' ORDER BY name";
     let there = format!(
@@ -204,10 +205,10 @@ async fn when_all_are_killed_the_clone_starts_over_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_comparing_the_snapshot_is_not_needed_any_more() {
+async fn after_copying_the_snapshot_is_not_needed_any_more() {
     let pair = Pair::with(15, 15, MANY).await;
     let mut one = Mover::start(&pair);
-    wait_for(&pair, "SELECT EXISTS (SELECT FROM verdigris.work WHERE kind = 'key' AND done_at IS NOT NULL)").await;
+    wait_for(&pair, "SELECT NOT EXISTS (SELECT FROM verdigris.work WHERE kind = 'copy' AND done_at IS NULL)").await;
     one.kill();
     Mover::start(&pair).end().await.unwrap();
     finished_and_equal(&pair).await;

@@ -239,7 +239,7 @@ reasons! {
     /// A large table has `REPLICA IDENTITY FULL`: each updated or deleted row is searched for on the other side.
     IdentityFullSlow Note "Give it a primary key if it is updated often.";
     /// An unlogged table is not replicated.
-    UnloggedTable Question "Make it logged, or acknowledge that its later rows are not carried.";
+    UnloggedTable Question "Make it logged, or acknowledge that green has its rows of the time of the clone and no later ones.";
     /// A foreign table points at the same remote server from both sides.
     ForeignTable Question "Check what green's migrations and tests do to the remote, then acknowledge.";
     /// A materialized view is not replicated; green's is refreshed before each full comparison and lacks later rows.

@@ -48,8 +48,11 @@ async fn attempt(settings: &Settings, blue: &Client, green: &Client) -> Result<J
     session::batch(green, "beginning the birth of green", "BEGIN").await?;
     session::batch(green, "making blue's schema on green", &schema).await?;
     close(settings, blue, green, &born.runner).await?;
-    begin(settings, blue, green, &anchor, &born, &slot.lsn, &archive).await?;
-    queue::fill(settings, &on_disk, &anchor.blue, green).await?;
+    // A transaction of its own, for what is read stays locked to its end: views ask for the tables behind them.
+    let reader = snapshot::import(settings, &anchor.name).await?.ok_or_else(snapshot::lost)?;
+    begin(settings, blue, green, &reader, &born, &slot.lsn, &archive).await?;
+    queue::fill(settings, &on_disk, &reader, green).await?;
+    drop(reader);
     anchor.register(green).await?;
     session::batch(green, "finishing the birth of green", "COMMIT").await?;
     // How often the snapshot was lost is counted until the clone is finished.
@@ -98,13 +101,12 @@ async fn begin(
     settings: &Settings,
     blue: &Client,
     green: &Client,
-    anchor: &Anchor,
+    reader: &Client,
     born: &Joined,
     lsn: &str,
     archive: &[u8],
 ) -> Result<(), Error> {
-    let row =
-        session::one(&anchor.blue, "reading blue's fingerprint", include_str!("../sql/blue_catalog.sql"), &[]).await?;
+    let row = session::one(reader, "reading blue's fingerprint", include_str!("../sql/blue_catalog.sql"), &[]).await?;
     let (fingerprint, objects): (String, serde_json::Value) =
         (session::column(&row, "fingerprint")?, session::column(&row, "objects")?);
     let sql = "SELECT coalesce(pg_catalog.max(times), 0)::int AS times FROM verdigris.failure WHERE step = 'clone' AND reason = 'SnapshotLost'";

@@ -1,6 +1,5 @@
-//! Comparing under the snapshot: count and sum of row hashes of a range, on one side or both. The verdict adds up all ranges
-//! of a table: the same rows lie in other blocks on green.
-use futures::future::try_join;
+//! Comparing under the snapshot: count and sum of row hashes, of blue where a range was copied, of green afterwards. The verdict
+//! adds up all ranges of a table: the same rows lie in other blocks on green.
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_postgres::Client;
@@ -15,41 +14,28 @@ use crate::mover::session;
 pub struct Part {
     rel: String,
     row: String,
-    side: Which,
     from: i64,
     to: Option<i64>,
 }
 
-#[derive(Deserialize, PartialEq)]
-#[serde(rename_all = "lowercase")]
-enum Which {
-    Blue,
-    Green,
-    Both,
+/// Hashes a range of green. Returns `{green_rows, green_hash}`.
+pub async fn compare(part: &Part, hash: Hash, green: &Client) -> Result<Value, Error> {
+    let (rows, sum) = self::sum(hash, &part.rel, &part.row, part.from, part.to, green).await?;
+    Ok(json!({"green_rows": rows, "green_hash": sum}))
 }
 
-/// Hashes within the transactions that are open. Returns `{blue_rows, blue_hash, green_rows, green_hash}`, or half of it.
-pub async fn compare(part: &Part, hash: Hash, blue: &Client, green: &Client) -> Result<Value, Error> {
-    let sql = hash.sum(&part.rel, &part.row, &blocks(part.from, part.to));
-    let doing = format!("hashing table {}", part.rel);
-    let one = async |client| {
-        let row = session::one(client, &doing, &sql, &[]).await?;
-        Ok::<_, Error>((session::column::<i64>(&row, "rows")?, session::column::<String>(&row, "hash")?))
-    };
-    Ok(match part.side {
-        Which::Both => {
-            let (b, g) = try_join(one(blue), one(green)).await?;
-            json!({"blue_rows": b.0, "blue_hash": b.1, "green_rows": g.0, "green_hash": g.1})
-        }
-        Which::Blue => {
-            let b = one(blue).await?;
-            json!({"blue_rows": b.0, "blue_hash": b.1})
-        }
-        Which::Green => {
-            let g = one(green).await?;
-            json!({"green_rows": g.0, "green_hash": g.1})
-        }
-    })
+/// How many rows the blocks `from..to` of a table hold, and the sum of their hashes, as the session's transaction sees them.
+pub async fn sum(
+    hash: Hash,
+    rel: &str,
+    row: &str,
+    from: i64,
+    to: Option<i64>,
+    client: &Client,
+) -> Result<(i64, String), Error> {
+    let sql = hash.sum(rel, row, &blocks(from, to));
+    let row = session::one(client, &format!("hashing table {rel}"), &sql, &[]).await?;
+    Ok((session::column(&row, "rows")?, session::column(&row, "hash")?))
 }
 
 /// Refuses the clone if any table differs.

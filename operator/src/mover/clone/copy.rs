@@ -1,10 +1,18 @@
-//! One part of a table, from socket to socket: `COPY` out of blue's snapshot into green, in blocks, without looking inside.
+//! One part of a table, from socket to socket: `COPY` out of blue's snapshot into green, in blocks, without looking inside;
+//! then its rows hashed on blue.
+//!
+//! Both are read in one short transaction, so the table is locked no longer than that, and what was copied is what is compared:
+//! TRUNCATE and rewrites do not heed older snapshots, a table is empty in them afterwards. A TRUNCATE is in the stream, which
+//! begins where the snapshot was taken, so both sides end equal. A rewrite by ALTER TABLE is not, but is seen as drift.
 use bytes::{Bytes, BytesMut};
 use futures::{SinkExt, TryStreamExt, pin_mut};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use tokio_postgres::Client;
 
+use super::{compare, snapshot};
 use crate::mover::error::{Doing, Error};
+use crate::mover::hash::Hash;
 use crate::mover::session;
 
 /// Rows are forwarded in blocks of this many bytes: one message a row would cost twice the processor time.
@@ -17,6 +25,8 @@ pub struct Part {
     columns: String,
     binary: bool,
     clear: bool,
+    /// How a row is hashed; absent where green need not have the same rows for long.
+    row: Option<String>,
     from: i64,
     to: Option<i64>,
 }
@@ -30,8 +40,51 @@ pub fn blocks(from: i64, to: Option<i64>) -> String {
     }
 }
 
-/// Copies within the transactions that are open on both sides. Returns how many rows came.
-pub async fn copy(part: &Part, blue: &Client, green: &Client) -> Result<u64, Error> {
+/// Copies into the transaction that is open on green. Returns `{rows, blue_rows, blue_hash}`.
+pub async fn copy(part: &Part, hash: Hash, name: &str, blue: &Client, green: &Client) -> Result<Value, Error> {
+    if !snapshot::begin(blue, name).await? {
+        return Err(snapshot::lost());
+    }
+    let outcome = within(part, hash, blue, green).await;
+    let ended = session::batch(blue, "ending the reading of blue", "ROLLBACK").await;
+    let outcome = outcome?;
+    ended.map(|()| outcome)
+}
+
+async fn within(part: &Part, hash: Hash, blue: &Client, green: &Client) -> Result<Value, Error> {
+    in_place(part, blue).await?;
+    let rows = rows(part, blue, green).await?;
+    let Some(row) = &part.row else { return Ok(json!({"rows": rows})) };
+    let (blue_rows, blue_hash) = compare::sum(hash, &part.rel, row, part.from, part.to, blue).await?;
+    Ok(json!({"rows": rows, "blue_rows": blue_rows, "blue_hash": blue_hash}))
+}
+
+/// Locks the table against rewrites, and refuses a range of one whose rows have moved: VACUUM FULL and CLUSTER keep rows for
+/// older snapshots, but at other places, so ranges read before and after do not make up the table.
+async fn in_place(part: &Part, blue: &Client) -> Result<(), Error> {
+    let Part { rel, from, to, .. } = part;
+    let doing = format!("looking at table {rel} of blue");
+    session::batch(blue, &doing, &format!("LOCK TABLE ONLY {rel} IN ACCESS SHARE MODE")).await?;
+    let file = session::all(blue, &doing, include_str!("../sql/same_file.sql"), &[rel]).await?;
+    let known = file.first().map(|row| session::column::<bool>(row, "same")).transpose()?;
+    if known == Some(true) {
+        return Ok(());
+    }
+    let sql = format!("SELECT EXISTS (SELECT FROM ONLY {rel}) AS rows");
+    let rows: bool = session::column(&session::one(blue, &doing, &sql, &[]).await?, "rows")?;
+    if known.is_none() || (rows && (*from, *to) != (0, None)) {
+        return Err(Error::permanent(
+            "TableRewritten",
+            format!(
+                "blue's table {rel} was made anew, or rewritten by VACUUM FULL or CLUSTER, while it was copied; drop green's database and start again"
+            ),
+        ));
+    }
+    tracing::warn!(table = rel, "blue's table was truncated or rewritten since the snapshot");
+    Ok(())
+}
+
+async fn rows(part: &Part, blue: &Client, green: &Client) -> Result<u64, Error> {
     let Part { rel, columns, .. } = part;
     let (reading, writing) = (format!("reading table {rel} of blue"), format!("writing table {rel} of green"));
     if part.clear {

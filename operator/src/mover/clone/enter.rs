@@ -16,7 +16,7 @@ pub struct Joined {
     pub clone: Uuid,
     /// Token that passes green's gate.
     pub runner: String,
-    /// Our hold on the snapshot, while copying or comparing is left.
+    /// Our hold on the snapshot, while copying is left.
     pub anchor: Option<Anchor>,
 }
 
@@ -161,7 +161,7 @@ async fn join(
 async fn start_over(settings: &Settings, chief: &Chief, blue: &Client, there: &Row) -> Result<(), Error> {
     let lost = Problem::transient(
         "SnapshotLost",
-        "all movers ended before copying and comparing were done, and the snapshot with them: the clone starts over",
+        "all movers ended before copying was done, and the snapshot with them: the clone starts over",
     );
     failure::write(blue, STEP, &lost).await?;
     tracing::warn!(reason = lost.reason, "{}", lost.message);

@@ -111,12 +111,13 @@ fn table(row: &Row, shape: &Row, items: &mut Vec<Value>) -> Result<(), Error> {
     let clear: bool = session::column(row, "extension")?;
     let parts = if clear { vec![(0, None)] } else { ranges(bytes, blocks) };
     let each = bytes / i64::try_from(parts.len()).unwrap_or(1).max(1);
+    // What is unlogged is not compared: green is free to forget it.
+    let hashed = session::column::<bool>(row, "carried")?.then_some(hashed);
     for (from, to) in &parts {
-        let body = json!({"rel": rel, "columns": columns, "binary": binary, "clear": clear, "from": from, "to": to});
+        let body = json!({"rel": rel, "columns": columns, "binary": binary, "clear": clear, "row": hashed, "from": from, "to": to});
         items.push(item(stage::COPY, "copy", name, each, &body));
-        let sides: &[&str] = if parts.len() == 1 { &["both"] } else { &["blue", "green"] };
-        for side in sides {
-            let body = json!({"rel": rel, "row": hashed, "side": side, "from": from, "to": to});
+        if hashed.is_some() {
+            let body = json!({"rel": rel, "row": hashed, "from": from, "to": to});
             items.push(item(stage::COMPARE, "compare", name, each, &body));
         }
     }

@@ -10,10 +10,11 @@ use crate::mover::error::{Doing, Error};
 use crate::mover::settings::Settings;
 use crate::mover::{failure, session};
 
-/// A transaction on blue that sees the snapshot and exports it to others.
+/// A transaction on blue that sees the snapshot and exports it to others. It reads nothing: what a transaction has read it
+/// keeps locked to its end, and a client's TRUNCATE or ALTER would wait as long as the clone.
 pub struct Anchor {
     /// The session; its transaction must stay open.
-    pub blue: Client,
+    _held: Client,
     /// Name under which others import the snapshot while we live.
     pub name: String,
     pid: i32,
@@ -41,7 +42,7 @@ impl Anchor {
         )
         .await?;
         let (name, pid) = (session::column(&row, "name")?, session::column(&row, "pid")?);
-        Ok(Some(Self { blue, name, pid }))
+        Ok(Some(Self { _held: blue, name, pid }))
     }
 
     /// Tells the other movers that the snapshot can be had from us.
@@ -60,12 +61,22 @@ impl Anchor {
 /// A session on blue in a transaction that sees the snapshot; `None` if nobody exports it any more.
 pub async fn import(settings: &Settings, name: &str) -> Result<Option<Client>, Error> {
     let blue = session::open(settings, Side::Blue).await?;
-    session::batch(&blue, "importing the snapshot", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    Ok(begin(&blue, name).await?.then_some(blue))
+}
+
+/// Begins a transaction that sees the snapshot; `false` if nobody exports it any more. Whoever reads in it ends it soon.
+pub async fn begin(blue: &Client, name: &str) -> Result<bool, Error> {
+    session::batch(blue, "importing the snapshot", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     match blue.batch_execute(&format!("SET TRANSACTION SNAPSHOT '{}'", name.replace('\'', "''"))).await {
-        Ok(()) => Ok(Some(blue)),
-        Err(source) if source.as_db_error().is_some() => Ok(None),
+        Ok(()) => Ok(true),
+        Err(source) if source.as_db_error().is_some() => Ok(false),
         Err(source) => Err(source).doing("importing the snapshot"),
     }
+}
+
+/// Nobody exports the snapshot any more, although a mover that did so lives.
+pub fn lost() -> Error {
+    Error::transient("SnapshotLost", "blue ended the session that held the snapshot; the mover joins again")
 }
 
 /// Makes the stream's slot on blue. It waits for every transaction that has an xid, in any database of the server: while

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Row};
@@ -31,6 +31,8 @@ struct Mover<'a> {
     runner: &'a str,
     archive: Archive,
     hash: Hash,
+    /// Name under which streams import the snapshot, while somebody holds it.
+    snapshot: Option<String>,
     /// Given up by the first stream that sees that nothing needs the snapshot any more: blue may vacuum again.
     anchor: Mutex<Option<Anchor>>,
 }
@@ -55,10 +57,7 @@ pub async fn work(settings: &Settings, joined: Joined) -> Result<(), Error> {
     let archive: Vec<u8> = session::column(&row, "archive")?;
     let look = session::one(&green, "looking at green's server", include_str!("../sql/server_look.sql"), &[]).await?;
     let archive = Archive::write(session::column(&look, "major")?, &archive).await?;
-    let hash = match &joined.anchor {
-        Some(anchor) => Hash::agreed(&anchor.blue, &green).await?,
-        None => Hash::Record,
-    };
+    let hash = Hash::agreed(&session::open(settings, Side::Blue).await?, &green).await?;
     let name = joined.anchor.as_ref().map(|anchor| anchor.name.clone());
     let mover = Mover {
         settings,
@@ -66,19 +65,16 @@ pub async fn work(settings: &Settings, joined: Joined) -> Result<(), Error> {
         runner: &joined.runner,
         archive,
         hash,
+        snapshot: name,
         anchor: Mutex::new(joined.anchor),
     };
-    try_join_all((0..settings.workers.max(1)).map(|_| stream(&mover, name.as_deref()))).await?;
+    try_join_all((0..settings.workers.max(1)).map(|_| stream(&mover))).await?;
     Ok(())
 }
 
-async fn stream(mover: &Mover<'_>, snapshot: Option<&str>) -> Result<(), Error> {
+async fn stream(mover: &Mover<'_>) -> Result<(), Error> {
     let green = session::open_runner(mover.settings, mover.runner).await?;
-    let blue = match snapshot {
-        Some(name) => snapshot::import(mover.settings, name).await?,
-        None => None,
-    };
-    let mut stream = Stream { green, blue, side: None };
+    let mut stream = Stream { green, blue: None, side: None };
     loop {
         while next(mover, &mut stream).await? {}
         let left =
@@ -141,10 +137,16 @@ async fn perform(mover: &Mover<'_>, stream: &mut Stream, item: &Row) -> Result<V
     tracing::debug!(kind, name, "work");
     match kind.as_str() {
         "copy" => {
-            let rows = copy::copy(&parse(body)?, in_snapshot(stream)?, &stream.green).await?;
-            Ok(json!({"rows": rows}))
+            let name = mover.snapshot.as_deref().ok_or_else(snapshot::lost)?;
+            let blue = match stream.blue.take() {
+                Some(blue) => blue,
+                None => session::open(mover.settings, Side::Blue).await?,
+            };
+            let outcome = copy::copy(&parse(body)?, mover.hash, name, &blue, &stream.green).await;
+            stream.blue = Some(blue);
+            outcome
         }
-        "compare" => compare::compare(&parse(body)?, mover.hash, in_snapshot(stream)?, &stream.green).await,
+        "compare" => compare::compare(&parse(body)?, mover.hash, &stream.green).await,
         "verdict" => compare::verdict(&stream.green).await,
         "key" | "index" | "foreign_key" | "other" => {
             let ids: Vec<i64> = parse(body.get("entries").cloned().unwrap_or_default())?;
@@ -167,13 +169,6 @@ async fn perform(mover: &Mover<'_>, stream: &mut Stream, item: &Row) -> Result<V
             format!("the queue holds work of kind {other}; use movers of the operator's version"),
         )),
     }
-}
-
-fn in_snapshot(stream: &Stream) -> Result<&Client, Error> {
-    stream
-        .blue
-        .as_ref()
-        .ok_or_else(|| Error::transient("SnapshotLost", "this mover does not hold the snapshot; it joins again"))
 }
 
 fn parse<T: DeserializeOwned>(body: Value) -> Result<T, Error> {

@@ -19,7 +19,7 @@ pub(super) fn check(report: &mut Report, facts: &DatabaseFacts) {
     identity(report, database, &pick, &rows);
     report.each(Reason::UnloggedTable, &pick(&|table| table.unlogged && table.kind == TableKind::Table), "SELECT oid::regclass FROM pg_class WHERE relpersistence = 'u' AND relkind = 'r';", |table| {
         let remedy = format!("ALTER TABLE {} SET LOGGED;  -- rewrites {}\n-- or, in the DatabaseMigration:\n-- spec: {{acknowledge: [UnloggedTable]}}", sql_name(table), text::size(table.bytes));
-        (subject("table", database, table), format!("Table {} is unlogged: its rows are not replicated.", name(database, table)), text::sql(Side::Blue, database, &remedy))
+        (subject("table", database, table), format!("Table {} is unlogged: its rows are copied once, later ones are not replicated.", name(database, table)), text::sql(Side::Blue, database, &remedy))
     });
     report.each(
         Reason::ForeignTable,
