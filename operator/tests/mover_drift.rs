@@ -32,6 +32,8 @@ async fn drift_is_named(blue: u32, green: u32) {
         "CREATE TRIGGER verdigris_gate BEFORE INSERT ON t FOR EACH STATEMENT EXECUTE FUNCTION verdigris.gate()",
         "ALTER TABLE t ENABLE ALWAYS TRIGGER verdigris_gate",
         "ANALYZE t",
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = off', current_database()); END $$",
+        "CREATE ROLE verdigris_x; ALTER ROLE verdigris_x SET work_mem TO '1MB'",
         "VACUUM t",
         "REINDEX INDEX t_pkey",
     ] {
@@ -68,6 +70,11 @@ async fn drift_is_named(blue: u32, green: u32) {
         ),
         ("CREATE TABLE part PARTITION OF p FOR VALUES IN (1)", "table public.part", "DROP TABLE part"),
         ("CREATE SCHEMA more", "schema more", "DROP SCHEMA more"),
+        (
+            "ALTER ROLE reader SET work_mem TO '1MB'",
+            "setting work_mem of role reader",
+            "ALTER ROLE reader RESET work_mem",
+        ),
         ("GRANT SELECT ON v TO reader", "view public.v", "DROP VIEW v"),
     ] {
         client.batch_execute(harm).await.unwrap();

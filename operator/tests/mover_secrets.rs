@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 use verdigris::mover::Command;
 use verdigris::postgres::connect::{Purpose, Session};
 use verdigris::postgres::stream::{self, Address};
-use verdigris::postgres::{prepare, state};
+use verdigris::postgres::{prepare, roles, state};
 use verdigris_crds::Side;
 
 const SCHEMA: &str = "CREATE ROLE monitor IN ROLE pg_read_all_stats; SET ROLE \"Shop owner\"; CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)";
@@ -53,7 +53,9 @@ async fn forget(pair: &Pair) {
         let client = server.client("postgres").await;
         client.batch_execute(role).await.unwrap();
         client
-            .batch_execute("CREATE EXTENSION pg_stat_statements; SET pg_stat_statements.track_utility = off")
+            .batch_execute(
+                "CREATE EXTENSION IF NOT EXISTS pg_stat_statements; SET pg_stat_statements.track_utility = off",
+            )
             .await
             .unwrap();
         client.query_one("SELECT pg_stat_statements_reset() IS NULL", &[]).await.unwrap();
@@ -108,6 +110,14 @@ async fn monitoring_reads_no_secret(from: u32, to: u32) {
     look(&pair.blue, "pg_authid", on_blue).await;
     look(&pair.green, "pg_subscription", on_green).await;
     subscribe.await.unwrap();
+    // A role whose password changed on blue since.
+    pair.blue().await.batch_execute("ALTER ROLE \"Shop owner\" PASSWORD 'another'").await.unwrap();
+    forget(&pair).await;
+    let (here, there) = (session(&pair.blue, Side::Blue).await, session(&pair.green, Side::Green).await);
+    let on_green = hold(&pair.green, "pg_authid").await;
+    let carry = tokio::spawn(async move { roles::carry(&here, &there, epoch).await.unwrap() });
+    look(&pair.green, "pg_authid", on_green).await;
+    assert_eq!(carry.await.unwrap(), ["role \"Shop owner\""]);
     nothing_left(&pair).await;
 }
 

@@ -53,6 +53,8 @@ pub enum Action {
         /// The document, YAML.
         body: String,
     },
+    /// Before: blue writes. After: roles of blue, with their passwords and memberships, are on green as they are on blue.
+    CarryRoles,
     /// Before: every gate holds. After: `to` is the writer, or everything is as it was.
     Switchover {
         /// Who writes now.

@@ -10,6 +10,7 @@ mod decide_support;
 
 use decide_support::*;
 use verdigris_core::{
+    action::Action,
     decide::{Verdict, Wait, decide},
     digest,
     fact::{Fact, Problem},
@@ -54,9 +55,9 @@ fn unknown_is_never_yes() {
     };
     let w = ready();
     assert!(
-        matches!(decide(&w.plan, &w.obs, NOW).verdict, Verdict::Act(a) if matches!(a[0], verdigris_core::action::Action::Switchover { .. }))
+        matches!(decide(&w.plan, &w.obs, NOW).verdict, Verdict::Act(a) if matches!(a[..], [Action::CarryRoles, Action::Switchover { .. }]))
     );
-    let breaks: [fn(&mut Observation); 9] = [
+    let breaks: [fn(&mut Observation); 11] = [
         |o| o.blue.record = unknown("X", "x"),
         |o| o.green.record = unknown("X", "x"),
         |o| o.service = unknown("X", "x"),
@@ -66,6 +67,8 @@ fn unknown_is_never_yes() {
         |o| o.catalogs = unknown("X", "x"),
         |o| o.plan = unknown("X", "x"),
         |o| o.green.ready = unknown("X", "x"),
+        |o| o.noted = unknown("X", "x"),
+        |o| o.roles = unknown("X", "x"),
     ];
     for (number, change) in breaks.into_iter().enumerate() {
         let mut w = ready();
@@ -175,4 +178,13 @@ fn the_budget_of_blue_holds_in_every_phase() {
         w.obs.blue.retained_bytes = Some(w.plan.retained_wal_bytes());
         assert_ne!(decide(&w.plan, &w.obs, NOW).phase, Phase::Failed, "case {number}: within the budget");
     }
+}
+
+/// A role that changed on blue is carried before anything is approved, and again before anything is switched.
+#[test]
+fn roles_are_carried() {
+    let mut w = World::proved("");
+    w.obs.roles = Fact::Known(vec!["role app".into()]);
+    let Verdict::Act(actions) = decide(&w.plan, &w.obs, NOW).verdict else { panic!("it acts") };
+    assert_eq!(actions, [Action::CarryRoles]);
 }

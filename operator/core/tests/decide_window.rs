@@ -4,8 +4,10 @@ mod decide_support;
 
 use decide_support::*;
 use verdigris_core::{
+    decide::decide,
     fact::{Fact, Problem},
     observation::{AttemptFacts, ServiceFacts},
+    status,
 };
 use verdigris_crds::Side;
 
@@ -36,6 +38,20 @@ fn the_way_back() {
     w.obs.green.retained_bytes = Some(21 << 30);
     w.look("the slot of the way back retains more WAL than the budget allows");
     w.check("the-way-back");
+}
+
+/// Roles are not carried back: it is said, and goes on.
+#[test]
+fn roles_that_changed_on_green_are_named() {
+    let mut w = World::moved("");
+    w.obs.roles = Fact::Known(["role app", "role b", "role c", "role d"].map(String::from).to_vec());
+    let view = status::view(&w.plan, &w.obs, &decide(&w.plan, &w.obs, NOW), NOW);
+    let way_back = view.conditions.iter().find(|c| c.type_ == "RollbackAvailable").unwrap();
+    assert_eq!(way_back.status, "True");
+    assert!(
+        way_back.message.ends_with("Not on blue as on green: role app, role b, role c and 1 more."),
+        "{way_back:?}"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Actions, one function each. An action does what it says or reports why not; whether it is wanted was decided before.
 mod databases;
 mod failure;
+mod roles;
 mod router;
 
 use k8s_openapi::api::core::v1::Service;
@@ -69,6 +70,7 @@ async fn one(
         Action::WritePlan { digest, body } => {
             sources::write_plan(client, object, plan.plan_config_map(), digest, body).await.map_err(problem)
         }
+        Action::CarryRoles => roles::carry(context, plan, observation).await,
         Action::PointService { to } => point_service(context, plan, *to).await,
         Action::InstallBlue
         | Action::Claim

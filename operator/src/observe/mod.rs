@@ -19,7 +19,7 @@ use verdigris_crds::{DatabaseMigration, Side};
 use crate::{
     context::Context,
     kubernetes::{self, jobs, labels, services, sources, workloads},
-    postgres::{connect::Session, state},
+    postgres::{connect::Session, roles, state},
 };
 use places::Places;
 
@@ -97,6 +97,7 @@ fn blank(context: &Context, object: &DatabaseMigration, plan: &Plan) -> Observat
         comparison: Fact::Unknown(unread()),
         checks: Vec::new(),
         plan: Fact::Unknown(unread()),
+        roles: Fact::Unknown(unread()),
         catalogs: Fact::Unknown(unread()),
         epoch: context.epoch(plan.names.run()),
         last_attempt: context.attempt(plan.names.run()),
@@ -253,6 +254,7 @@ async fn both(context: &Context, plan: &Plan, blue: &Session, green: &Session, o
     };
     let name = plan.names.stream(0, turn);
     obs.stream = databases::stream(open, closed, &name, obs.epoch).await;
+    obs.roles = roles::missing(open, closed).await.map_or_else(|error| Fact::Unknown(error.problem()), Fact::Known);
     for session in [blue, green] {
         let found = databases::leftovers(session, &plan.names, &name).await;
         let facts = if session.side() == Side::Blue { &mut obs.blue } else { &mut obs.green };

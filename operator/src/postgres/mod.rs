@@ -2,7 +2,7 @@
 //! Kubernetes, and nothing decides what a migration does next: that is the core's.
 //!
 //! `connect`: sessions · `state`: records and epochs · `prepare`: roles and publications · `stream`: subscriptions and
-//! slots · `arm`: the gate · `sequences` · `switchover` and `recovery`: the protocol, driven by `verdigris_core` ·
+//! slots · `arm`: the gate · `roles` · `sequences` · `switchover` and `recovery`: the protocol, driven by `verdigris_core` ·
 //! `cleanup`: what goes when a run ends · `strays`: who wrote on a closed side.
 pub mod arm;
 mod claim;
@@ -13,6 +13,7 @@ pub mod faults;
 pub(crate) mod password;
 pub mod prepare;
 pub mod recovery;
+pub mod roles;
 pub mod router;
 pub mod sequences;
 pub mod slot;

@@ -57,6 +57,8 @@ reasons! {
     ClientTimeout, true, "no answer came in time, so the outcome is not known", "Nothing: the server is asked again. If it stays, look at the server's load and locks.";
     /// The session was ended by the server.
     SessionEnded, true, "the server ended the session", "Nothing: it is tried again.";
+    /// A role of one side is not on the other, or is otherwise, and could not be made so.
+    RolesDiffer, false, "roles of one side are otherwise on the other, or not there", "Give green the role as blue has it (`pg_dumpall --roles-only` on blue, the lines of that role, in psql on green), or drop it on blue; it is looked at again.";
     /// VG001.
     StaleEpoch, true, "another operator process has taken over", "Nothing: the newer one goes on.";
     /// Decided on a look that holds no more.

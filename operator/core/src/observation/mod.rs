@@ -48,6 +48,8 @@ pub struct Observation {
     pub checks: Vec<CheckFacts>,
     /// Digest that the plan ConfigMap carries. `Known(None)`: there is none.
     pub plan: Fact<Option<String>>,
+    /// Roles and memberships of the side that writes that the other one has not, or has otherwise.
+    pub roles: Fact<Vec<String>>,
     /// What the plan consists of, once migrations are classified.
     pub catalogs: Fact<Option<CatalogFacts>>,
     /// The epoch that this process holds on the run, if any.

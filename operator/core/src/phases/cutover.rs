@@ -9,8 +9,11 @@ use crate::{
     plan::Plan,
 };
 
-/// Decides once green is proved equal: write the plan, wait for the approval, switch.
+/// Decides once green is proved equal: carry roles, write the plan, wait for the approval, switch.
 pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
+    if !known(plan, &obs.roles)?.is_empty() {
+        return act(Phase::AwaitingApproval, vec![Action::CarryRoles]);
+    }
     known(plan, &obs.noted)?;
     let (digest, body) = digest::document(plan, obs);
     if known(plan, &obs.plan)?.as_deref() != Some(digest.as_str()) {
@@ -86,7 +89,11 @@ pub fn attempt(obs: &Observation, now: i64, from: Side) -> Next {
                 stalled(phase, &last.problem.reason, message)
             }
         }
-        _ => act(phase, vec![Action::Switchover { from, to: from.other() }]),
+        _ => {
+            // Once more, for what changed since this look: a password that was withdrawn must not be the one that works.
+            let roles = (from == Side::Blue).then_some(Action::CarryRoles);
+            act(phase, roles.into_iter().chain([Action::Switchover { from, to: from.other() }]).collect())
+        }
     }
 }
 

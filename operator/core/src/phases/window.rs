@@ -53,6 +53,18 @@ pub fn in_the_way(plan: &Plan, obs: &Observation) -> Option<(&'static str, Strin
 /// Reason of writes that reached the closed side.
 const STRAYS: &str = "StrayWrites";
 
+/// Roles are not carried back: whoever goes back must know.
+pub fn roles(obs: &Observation) -> String {
+    const SHOWN: usize = 3;
+    let found = obs.roles.known().map_or(&[][..], Vec::as_slice);
+    let names = found.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match found.len() {
+        0 => String::new(),
+        n if n > SHOWN => format!(" Not on blue as on green: {names} and {} more.", n - SHOWN),
+        _ => format!(" Not on blue as on green: {names}."),
+    }
+}
+
 /// Why green's writes cannot be carried back, if they cannot.
 pub fn broken(stream: Option<&StreamFacts>) -> Option<String> {
     match stream {

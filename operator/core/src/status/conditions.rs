@@ -267,7 +267,9 @@ fn way_back(plan: &Plan, obs: &Observation) -> Value {
         return Some(("Unknown", problem.reason.clone(), "The way back could not be looked at.".to_owned()));
     }
     match obs.stream.known().and_then(Option::as_ref) {
-        Some(stream) if stream.marker_seen => yes("WindowOpen", "spec.writer: Blue goes back without losing a write."),
+        Some(stream) if stream.marker_seen => {
+            yes("WindowOpen", format!("spec.writer: Blue goes back without losing a write.{}", window::roles(obs)))
+        }
         _ => Some((
             "Unknown",
             "ReverseStreamBehind".into(),

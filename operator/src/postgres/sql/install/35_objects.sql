@@ -28,6 +28,10 @@ CREATE FUNCTION verdigris.objects() RETURNS TABLE (name text, hash bigint) LANGU
     UNION ALL SELECT 'event trigger ' || quote_ident(evtname), concat_ws('/', evtevent, evtenabled, evttags, evtfoid) FROM pg_catalog.pg_event_trigger WHERE evtname <> 'verdigris_ddl'
     UNION ALL SELECT 'statistics ' || format('%I.%I', nspname, stxname), pg_catalog.pg_get_statisticsobjdef(x.oid) FROM pg_catalog.pg_statistic_ext x JOIN spaces n ON n.oid = stxnamespace
     UNION ALL SELECT 'default privileges', string_agg(concat_ws('/', defaclrole, defaclnamespace, defaclobjtype, defaclacl), ',' ORDER BY oid) FROM pg_catalog.pg_default_acl
+    -- Ours make the closed side read-only.
+    UNION ALL SELECT concat('setting ', split_part(c, '=', 1), ' of ', coalesce('role ' || quote_ident(rolname), 'the database')), c FROM pg_catalog.pg_db_role_setting LEFT JOIN pg_catalog.pg_roles o ON o.oid = setrole, unnest(setconfig) c
+      WHERE (setdatabase = 0 OR setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+        AND split_part(c, '=', 1) <> 'default_transaction_read_only' AND NOT coalesce(starts_with(rolname, 'verdigris_'), false)
     -- What is rare is only counted: an object that came or went is seen, and called by its kind.
     UNION ALL SELECT 'operators', concat_ws('/', count(*), max(oid::bigint)) FROM pg_catalog.pg_operator WHERE oid >= 16384
     UNION ALL SELECT 'operator classes', concat_ws('/', count(*), max(oid::bigint)) FROM pg_catalog.pg_opclass WHERE oid >= 16384
