@@ -1,9 +1,11 @@
-//! One file: in one transaction together with its entry in the history, or statement by statement where it asks for that.
+//! One file: in one transaction together with its entry in the history, or statement by statement where it asks for that. Then
+//! each statement that is done is noted, and a file that failed goes on behind the last of them.
+use sha2::{Digest, Sha256};
 use tokio_postgres::Client;
 use tokio_postgres::error::ErrorPosition;
 use verdigris_core::statements::{self, Statement};
 
-use super::plan::Step;
+use super::plan::{Applied, Step};
 use super::role::Migrator;
 use crate::mover::error::{Doing, Error, brief};
 use crate::mover::session;
@@ -25,7 +27,12 @@ pub struct Failed {
 }
 
 /// Runs a file. The outer error: nobody knows, or the connection broke.
-pub async fn run(settings: &Settings, migrator: &Migrator, step: &Step) -> Result<Result<(), Failed>, Error> {
+pub async fn run(
+    settings: &Settings,
+    migrator: &Migrator,
+    step: &Step,
+    past: Option<&Applied>,
+) -> Result<Result<(), Failed>, Error> {
     let alone = statements::without_transaction(&step.sql);
     let all = match statements::split(&step.sql, !alone) {
         Ok(all) => all,
@@ -34,9 +41,13 @@ pub async fn run(settings: &Settings, migrator: &Migrator, step: &Step) -> Resul
             return Ok(Err(Failed { line, code: refusal.reason().into(), object: None, words: refusal.to_string() }));
         }
     };
+    let begin = match done(&all, alone, past) {
+        Ok(begin) => begin,
+        Err(failed) => return Ok(Err(failed)),
+    };
     for attempt in 1.. {
         let client = migrator.open(settings).await?;
-        let outcome = execute(&client, step, &all, alone).await?;
+        let outcome = execute(&client, step, &all, alone, begin).await?;
         let again =
             matches!(&outcome, Err(failed) if !alone && ["55P03", "40P01", "40001"].contains(&failed.code.as_str()));
         if !again || attempt == TRIES {
@@ -46,11 +57,42 @@ pub async fn run(settings: &Settings, migrator: &Migrator, step: &Step) -> Resul
     Ok(Ok(()))
 }
 
+/// How many statements were done before. What was done cannot be undone, so it must stand in the file as it did.
+fn done(all: &[Statement<'_>], alone: bool, past: Option<&Applied>) -> Result<usize, Failed> {
+    let Some(past) = past.filter(|past| past.statements > 0) else { return Ok(0) };
+    let same =
+        alone && all.get(..past.statements).is_some_and(|before| Some(checksum(before)) == past.statements_checksum);
+    if same {
+        return Ok(past.statements);
+    }
+    let words = format!(
+        "the first {} statements of this file are done and stay; put them back as they were, with the line `-- verdigris: no-transaction`, and change what follows",
+        past.statements
+    );
+    Err(Failed { line: None, code: "DoneStatementsChanged".into(), object: None, words })
+}
+
+fn checksum(statements: &[Statement<'_>]) -> String {
+    let mut hash = Sha256::new();
+    for statement in statements {
+        hash.update(statement.text.len().to_be_bytes());
+        hash.update(statement.text);
+    }
+    format!("{:x}", hash.finalize())
+}
+
+/// Whether a statement sets something of its session, and so is said again in a new one.
+fn of_session(statement: &Statement<'_>) -> bool {
+    let word = statement.text.split_whitespace().next().unwrap_or_default();
+    ["SET", "RESET"].iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
 async fn execute(
     client: &Client,
     step: &Step,
     all: &[Statement<'_>],
     alone: bool,
+    begin: usize,
 ) -> Result<Result<(), Failed>, Error> {
     let timeouts = format!(
         "SET lock_timeout = '{}s'; SET statement_timeout = '{}s'",
@@ -61,9 +103,20 @@ async fn execute(
     if !alone {
         session::batch(client, "beginning a migration", "BEGIN").await?;
     }
-    for statement in all {
+    for (number, statement) in (1..).zip(all) {
+        if number <= begin && !of_session(statement) {
+            continue;
+        }
         if let Err(source) = client.batch_execute(statement.text).await {
             return failed(source, Some(statement), step);
+        }
+        if alone && number > begin {
+            let (count, hash) = (i32::try_from(number).unwrap_or(i32::MAX), checksum(all.get(..number).unwrap_or(all)));
+            if let Err(source) =
+                client.execute("SELECT verdigris.advanced($1, $2, $3)", &[&step.seq, &count, &hash]).await
+            {
+                return failed(source, Some(statement), step);
+            }
         }
     }
     let last = async {

@@ -89,7 +89,11 @@ async fn apply(settings: &Settings, green: &Client, plan: &Plan, history: &[plan
         let begin = include_str!("../sql/migration_begin.sql");
         session::execute(green, "recording a migration", begin, &[&step.seq, &step.name, &step.file, &step.checksum])
             .await?;
-        let Err(failed) = file::run(settings, &migrator, step).await? else { continue };
+        let Err(failed) =
+            file::run(settings, &migrator, step, history.iter().find(|past| past.seq == step.seq)).await?
+        else {
+            continue;
+        };
         tracing::error!(
             migration = step.name,
             file = step.file,

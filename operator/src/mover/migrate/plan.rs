@@ -67,6 +67,10 @@ pub struct Applied {
     checksum: String,
     /// Applied, and not just begun or failed.
     pub done: bool,
+    /// Statements that a file without a transaction has done.
+    pub statements: usize,
+    /// Hash of their text.
+    pub statements_checksum: Option<String>,
 }
 
 /// Reads `plan.json` and every file it names; a file that is not the one that was planned is not run.
@@ -124,6 +128,8 @@ pub async fn history(green: &Client) -> Result<Vec<Applied>, Error> {
                 file: session::column(row, "file")?,
                 checksum: session::column(row, "checksum")?,
                 done: session::column::<&str>(row, "state")? == "Applied",
+                statements: usize::try_from(session::column::<i32>(row, "statements")?).unwrap_or_default(),
+                statements_checksum: session::column(row, "statements_checksum")?,
             })
         })
         .collect()

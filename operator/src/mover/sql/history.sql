@@ -1,1 +1,1 @@
-SELECT seq, name, file, checksum, state FROM verdigris.migration ORDER BY seq
+SELECT seq, name, file, checksum, state, statements, statements_checksum FROM verdigris.migration ORDER BY seq

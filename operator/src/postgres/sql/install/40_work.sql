@@ -30,7 +30,9 @@ CREATE TABLE verdigris.migration (
   name text NOT NULL, file text NOT NULL, checksum text NOT NULL,
   state text NOT NULL CHECK (state IN ('Running', 'Applied', 'Failed')),
   started_at timestamptz NOT NULL DEFAULT clock_timestamp(), took_ms bigint,
-  line int, sqlstate text, object text                -- of a failure; the server's own words go to note
+  line int, sqlstate text, object text,               -- of a failure; the server's own words go to note
+  statements int NOT NULL DEFAULT 0,                  -- that a file without a transaction has done, and a hash of their text
+  statements_checksum text
 );
 -- On blue: of preflight, when the run began. On green: of the migrations, and of materialized views that are not fresh.
 CREATE TABLE verdigris.finding (
@@ -66,6 +68,15 @@ BEGIN
   PERFORM verdigris.arm();
   UPDATE verdigris.migration SET state = 'Applied', took_ms = (EXTRACT(epoch FROM pg_catalog.clock_timestamp() - started_at) * 1000)::bigint
     WHERE seq = number;
+END $$;
+-- A file without a transaction has done so many statements. Said in its own session: where it began a transaction itself, this ends
+-- as that does.
+CREATE FUNCTION verdigris.advanced(number int, upto int, hash text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM verdigris.state WHERE runner = pg_catalog.current_setting('verdigris.runner', true)) THEN
+    RAISE EXCEPTION 'only the mover records migrations' USING ERRCODE = '42501';
+  END IF;
+  UPDATE verdigris.migration SET statements = upto, statements_checksum = hash WHERE seq = number;
 END $$;
 -- Gates every table that is not, in one transaction: for a side that is closed, where nobody waits for the locks.
 CREATE FUNCTION verdigris.arm() RETURNS void LANGUAGE plpgsql SET search_path = '' AS $$
