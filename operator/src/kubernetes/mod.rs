@@ -43,6 +43,16 @@ impl Error {
                 format!("{what}: the API server did not answer in time; it is tried again."),
             ),
             Self::Api { what, source } => match source.as_ref() {
+                // Admission answers as a missing right does, but it is the namespace that says no.
+                kube::Error::Api(status) if status.is_forbidden() && status.message.contains("exceeded quota") => {
+                    Problem::permanent(
+                        "QuotaExceeded",
+                        format!(
+                            "{what}: a ResourceQuota of the namespace refuses it ({}). Raise that quota, or free what it counts; it is tried again.",
+                            status.message
+                        ),
+                    )
+                }
                 kube::Error::Api(status) if status.is_forbidden() => Problem::permanent(
                     "Forbidden",
                     format!("{what}: the operator lacks a right ({}). Install the chart's roles.", status.message),
@@ -90,5 +100,34 @@ pub fn fact<T>(result: Result<T, Error>) -> Fact<T> {
     match result {
         Ok(value) => Fact::Known(value),
         Err(error) => Fact::Unknown(error.problem()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::Status;
+
+    use super::*;
+
+    #[test]
+    fn a_quota_is_not_a_missing_right() {
+        let problem = |message: &str| {
+            let status = Status::failure(message, "Forbidden").with_code(403);
+            let source = Box::new(kube::Error::Api(Box::new(status)));
+            Error::Api { what: "making StatefulSet shop/orders-42-green".into(), source }.problem()
+        };
+        let quota = problem(
+            "statefulsets.apps \"orders-42-green\" is forbidden: exceeded quota: none, requested: count/statefulsets.apps=1, used: count/statefulsets.apps=1, limited: count/statefulsets.apps=1",
+        );
+        assert_eq!((quota.reason.as_str(), quota.transient), ("QuotaExceeded", false));
+        assert!(
+            quota.message.contains("exceeded quota: none") && !quota.message.contains("roles"),
+            "{}",
+            quota.message
+        );
+        let right = problem(
+            "statefulsets.apps is forbidden: User \"system:serviceaccount:verdigris-system:verdigris\" cannot create resource",
+        );
+        assert_eq!(right.reason, "Forbidden");
     }
 }
