@@ -7,9 +7,11 @@ use std::{
 
 use kube::{Client, runtime::events::Recorder};
 use uuid::Uuid;
-use verdigris_core::{observation::AttemptFacts, record::Epoch};
+use verdigris_core::{
+    decide::Decision, fact::Problem, names::Names, observation::AttemptFacts, plan::Plan, record::Epoch, tries::Failure,
+};
 
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Migration};
 
 /// Shared by all reconciles of this process.
 pub struct Context {
@@ -36,6 +38,7 @@ struct Memory {
     epoch: Option<Epoch>,
     attempt: Option<AttemptFacts>,
     tries: u32,
+    failure: Option<Failure>,
 }
 
 impl Context {
@@ -81,13 +84,7 @@ impl Context {
     }
 
     /// Remembers that an attempt was given up, and when the next one may begin.
-    pub fn attempt_failed(
-        &self,
-        run: &str,
-        problem: verdigris_core::fact::Problem,
-        now: i64,
-        pause: impl FnOnce(u32) -> i64,
-    ) {
+    pub fn attempt_failed(&self, run: &str, problem: Problem, now: i64, pause: impl FnOnce(u32) -> i64) {
         self.with(run, |m| {
             m.tries += 1;
             m.attempt = Some(AttemptFacts { problem, tries: m.tries, not_before: now + pause(m.tries) });
@@ -99,8 +96,36 @@ impl Context {
         self.with(run, |m| (m.attempt, m.tries) = (None, 0));
     }
 
-    /// Forgets everything of a run that is over.
-    pub fn forget(&self, run: &str) {
+    /// Remembers work that could not be done; returns how often it was tried in a row.
+    pub fn failed(&self, plan: &Plan, decision: &Decision) -> u32 {
+        self.with(plan.names.run(), |m| {
+            let failure = Failure::after(m.failure.as_ref(), decision, plan.generation);
+            m.failure.insert(failure).tries
+        })
+    }
+
+    /// This was decided, and done if it was work.
+    pub fn went_on(&self, plan: &Plan, decision: &Decision) {
+        self.with(plan.names.run(), |m| {
+            m.failure = m.failure.take().filter(|f| f.survives(decision, plan.generation));
+        });
+    }
+
+    /// A run is over: nothing is remembered of it, and of its figures only what its last switchover was like.
+    pub fn over(&self, plan: &Plan) {
+        self.forget(plan.names.run());
+        self.metrics.over(&Migration::of(&plan.namespace, &plan.name));
+    }
+
+    /// An object is gone, and all that was said of it with it. Without its uid only its figures are known by name.
+    pub fn gone(&self, namespace: &str, name: &str, uid: Option<&str>) {
+        if let Some(uid) = uid {
+            self.forget(Names::new(uid).run());
+        }
+        self.metrics.gone(&Migration::of(namespace, name));
+    }
+
+    fn forget(&self, run: &str) {
         self.memory.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(run);
     }
 }

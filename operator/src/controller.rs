@@ -1,19 +1,24 @@
 //! Who reconciles what, when: watches, leadership, and one bounded loop of observe, decide, act an object.
-use std::{sync::Arc, time::Duration};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
 
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use k8s_openapi::api::{batch::v1::Job, core::v1::ConfigMap};
 use kube::{
     Api, Resource, ResourceExt,
     runtime::{
-        Controller,
-        controller::{Action as Requeue, Config},
-        reflector::ObjectRef,
+        Controller, PredicateConfig, WatchStreamExt,
+        controller::{Action as Requeue, Config, Error as Ended},
+        reflector::{self, ObjectRef},
         watcher,
     },
 };
 use verdigris_core::{
-    decide::{Decision, Verdict, decide},
+    decide::{Decision, Verdict, Wait, decide},
+    fact::Problem,
     names::Names,
     plan::Plan,
     status,
@@ -32,8 +37,17 @@ pub async fn run(context: Arc<Context>, namespace: Option<String>) {
         Some(namespace) => Api::<DatabaseMigration>::namespaced(client.clone(), namespace),
         None => Api::<DatabaseMigration>::all(client.clone()),
     };
-    let controller = Controller::new(all(&namespace), watcher::Config::default().any_semantic());
-    let store = controller.store();
+    let (store, writer) = reflector::store();
+    let (memory, last) = (context.clone(), context.clone());
+    let asked_for = reflector::reflector(writer, watcher(all(&namespace), watcher::Config::default().any_semantic()))
+        .inspect_ok(move |event| {
+            if let watcher::Event::Delete(object) = event {
+                memory.gone(&object.namespace().unwrap_or_default(), &object.name_any(), object.uid().as_deref());
+            }
+        })
+        .applied_objects()
+        .predicate_filter(asked, PredicateConfig::default());
+    let controller = Controller::for_stream(asked_for, store.clone());
     let (jobs, maps) = match &namespace {
         Some(namespace) => {
             (Api::<Job>::namespaced(client.clone(), namespace), Api::<ConfigMap>::namespaced(client.clone(), namespace))
@@ -56,12 +70,28 @@ pub async fn run(context: Arc<Context>, namespace: Option<String>) {
         })
         .with_config(Config::default().concurrency(4).debounce(Duration::from_millis(100)))
         .run(reconcile, failed, context)
-        .for_each(|result| async move {
+        .for_each(|result| {
             if let Err(error) = result {
+                // Its deletion may have come while the watch was broken.
+                if let Ended::ObjectNotFound(object) = &error {
+                    let uid = object.extra.uid.as_deref();
+                    last.gone(object.namespace.as_deref().unwrap_or_default(), &object.name, uid);
+                }
                 tracing::debug!(%error, "a reconcile ended early");
             }
+            std::future::ready(())
         })
         .await;
+}
+
+/// What of an object others set: a change of status alone, which is our own, does not wake us.
+#[allow(clippy::unnecessary_wraps, reason = "it is a predicate of kube's")]
+fn asked(object: &DatabaseMigration) -> Option<u64> {
+    let meta = object.meta();
+    let mut hasher = DefaultHasher::new();
+    (meta.generation, &meta.labels, &meta.annotations, &meta.finalizers).hash(&mut hasher);
+    meta.deletion_timestamp.is_some().hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "the controller hands it over like this")]
@@ -83,48 +113,77 @@ async fn reconcile(object: Arc<DatabaseMigration>, context: Arc<Context>) -> Res
     for _ in 0..ROUNDS {
         let plan = plan(&object);
         if over(&object, &plan) {
-            context.forget(plan.names.run());
+            context.over(&plan);
             return Ok(Requeue::await_change());
         }
         let observation = observe::look(&context, &object, &plan).await;
         let now = k8s_openapi::jiff::Timestamp::now().as_second();
         let decision = decide(&plan, &observation, now);
         tracing::debug!(migration = plan.key(), ?decision, "decided");
-        let view = status::view(&plan, &observation, &decision, now);
         record::figures(&context, &plan, &observation);
-        record::status(&context, &object, &plan, view, &decision).await?;
+        let view = status::view(&plan, &observation, &decision, now);
+        record::status(&context, &object, &plan, &view, &decision).await?;
         let done = act::perform(&context, &object, &plan, &observation, &decision).await;
         context.metrics.reconciles.get_or_create(&Outcome { result: "success".into() }).inc();
-        if let Some(requeue) = next(&decision, done, &context, &object, &plan).await? {
+        if let Err(problem) = done {
+            let written = Plan { previous: view, ..plan };
+            return failed_work(&context, &object, &written, &decision, &problem).await;
+        }
+        context.went_on(&plan, &decision);
+        if let Some(requeue) = next(&decision) {
             return Ok(requeue);
         }
         match kubernetes::call(format!("reading {}", plan.key()), api.get_opt(&plan.name)).await? {
             Some(fresh) if fresh.meta().uid == object.meta().uid => object = Arc::new(fresh),
-            _ => return Ok(Requeue::await_change()),
+            _ => {
+                context.gone(&plan.namespace, &plan.name, object.uid().as_deref());
+                return Ok(Requeue::await_change());
+            }
         }
     }
     Ok(Requeue::requeue(Duration::from_millis(200)))
 }
 
-/// After a wait: when to look again. After an action: look again at once, or later if it could not be done.
-async fn next(
-    decision: &Decision,
-    done: Result<(), verdigris_core::fact::Problem>,
+/// After a wait: when to look again. After an action: look again at once.
+fn next(decision: &Decision) -> Option<Requeue> {
+    match &decision.verdict {
+        Verdict::Done { .. } => Some(Requeue::await_change()),
+        Verdict::Wait(wait) => Some(Requeue::requeue(Duration::from_secs(u64::from(wait.recheck_seconds.max(1))))),
+        Verdict::Act(_) => None,
+    }
+}
+
+/// Work that could not be done: what is in the way stands in the conditions, written once, until the work is done or other work
+/// is due. It is tried again after a pause that grows.
+async fn failed_work(
     context: &Context,
     object: &DatabaseMigration,
-    plan: &Plan,
-) -> Result<Option<Requeue>, kubernetes::Error> {
-    match (&decision.verdict, done) {
-        (Verdict::Done { .. }, _) => Ok(Some(Requeue::await_change())),
-        (Verdict::Wait(wait), _) => {
-            Ok(Some(Requeue::requeue(Duration::from_secs(u64::from(wait.recheck_seconds.max(1))))))
-        }
-        (Verdict::Act(_), Ok(())) => Ok(None),
-        (Verdict::Act(_), Err(problem)) => {
-            record::problem(context, object, plan, decision, &problem).await?;
-            Ok(Some(Requeue::requeue(crate::retry::pause(problem.transient))))
-        }
-    }
+    written: &Plan,
+    decision: &Decision,
+    problem: &Problem,
+) -> Result<Requeue, kubernetes::Error> {
+    let tries = context.failed(written, decision);
+    let pause = crate::retry::pause(problem.transient, tries);
+    tracing::warn!(
+        migration = written.key(),
+        reason = problem.reason,
+        tries,
+        pause_seconds = pause.as_secs(),
+        "{}",
+        problem.message
+    );
+    let mut shown = decision.clone();
+    shown.verdict = Verdict::Wait(Wait {
+        reason: problem.reason.clone(),
+        message: problem.message.clone(),
+        stalled: !problem.transient,
+        until: None,
+        recheck_seconds: 5,
+    });
+    let now = k8s_openapi::jiff::Timestamp::now().as_second();
+    let view = status::with_problem(written, &shown, now);
+    record::status(context, object, written, &view, &shown).await?;
+    Ok(Requeue::requeue(pause))
 }
 
 /// A finished object costs nothing: no database is asked and nothing is written.
@@ -149,5 +208,44 @@ pub fn plan(object: &DatabaseMigration) -> Plan {
         names: Names::new(&object.uid().unwrap_or_default()),
         spec: object.spec.clone(),
         previous: object.status.clone().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::ObjectMeta;
+    use verdigris_crds::{DatabaseMigrationStatus, yaml};
+
+    use super::*;
+
+    #[test]
+    fn what_others_set_wakes_us_and_our_own_status_does_not() {
+        let spec = "service: {name: db}
+blue: {workload: {kind: StatefulSet, name: db-blue}, adminSecretRef: {name: admin}}
+green: {selector: {app: db-green}}";
+        let mut object = DatabaseMigration::new("shop", yaml::from_str(spec).unwrap());
+        object.metadata.generation = Some(1);
+        let before = asked(&object);
+        object.status = Some(DatabaseMigrationStatus { phase: Some("Cloning".into()), ..Default::default() });
+        object.metadata.resource_version = Some("2".into());
+        object.metadata.managed_fields = Some(Vec::new());
+        assert_eq!(asked(&object), before, "status, and what comes with writing it");
+        let one = || Some([("a".to_owned(), "b".to_owned())].into());
+        let changes: [fn(&mut ObjectMeta, _); 5] = [
+            |m, _| m.generation = Some(2),
+            |m, one| m.annotations = one,
+            |m, one| m.labels = one,
+            |m, _| m.finalizers = Some(vec!["x".into()]),
+            |m, _| m.deletion_timestamp = Some(status_time()),
+        ];
+        for (n, change) in changes.iter().enumerate() {
+            let mut other = object.clone();
+            change(&mut other.metadata, one());
+            assert_ne!(asked(&other), before, "change {n}");
+        }
+    }
+
+    fn status_time() -> k8s_openapi::apimachinery::pkg::apis::meta::v1::Time {
+        k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(k8s_openapi::jiff::Timestamp::UNIX_EPOCH)
     }
 }

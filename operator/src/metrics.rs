@@ -16,6 +16,13 @@ pub struct Migration {
     pub name: String,
 }
 
+impl Migration {
+    /// Labels of this one.
+    pub fn of(namespace: &str, name: &str) -> Self {
+        Self { namespace: namespace.to_owned(), name: name.to_owned() }
+    }
+}
+
 /// Labels of a reconcile's result.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct Outcome {
@@ -43,6 +50,24 @@ pub struct Metrics {
 }
 
 impl Metrics {
+    /// There is no stream: its figures would stand still for ever.
+    pub fn no_stream(&self, migration: &Migration) {
+        self.lag_bytes.remove(migration);
+        self.retained_bytes.remove(migration);
+    }
+
+    /// The run is over; how long writers waited is still worth reading.
+    pub fn over(&self, migration: &Migration) {
+        self.no_stream(migration);
+        self.copied_bytes.remove(migration);
+    }
+
+    /// The object is gone.
+    pub fn gone(&self, migration: &Migration) {
+        self.over(migration);
+        self.write_block_seconds.remove(migration);
+    }
+
     /// Everything in the text format of OpenMetrics.
     pub fn text(&self) -> String {
         let mut registry = Registry::with_prefix("verdigris");
@@ -73,5 +98,33 @@ impl Metrics {
             Ok(()) => text,
             Err(error) => format!("# {error}\n"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_go_with_what_they_speak_of() {
+        let metrics = Metrics::default();
+        let (one, other) = (Migration::of("shop", "one"), Migration::of("shop", "other"));
+        for migration in [&one, &other] {
+            metrics.lag_bytes.get_or_create(migration).set(1);
+            metrics.retained_bytes.get_or_create(migration).set(1);
+            metrics.copied_bytes.get_or_create(migration).set(1);
+            metrics.write_block_seconds.get_or_create(migration).set(1.0);
+        }
+        let lines = |name: &str| metrics.text().lines().filter(|l| l.contains(&format!("name=\"{name}\""))).count();
+        assert_eq!((lines("one"), lines("other")), (4, 4));
+        metrics.no_stream(&one);
+        assert_eq!(lines("one"), 2);
+        metrics.over(&one);
+        assert_eq!(
+            (lines("one"), metrics.text().contains("write_block_seconds{namespace=\"shop\",name=\"one\"}")),
+            (1, true)
+        );
+        metrics.gone(&one);
+        assert_eq!((lines("one"), lines("other")), (0, 4));
     }
 }

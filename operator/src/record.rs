@@ -5,12 +5,7 @@ use kube::{
     runtime::events::{Event, EventType},
 };
 use serde_json::json;
-use verdigris_core::{
-    decide::{Decision, Verdict},
-    fact::Problem,
-    observation::Observation,
-    plan::Plan,
-};
+use verdigris_core::{decide::Decision, fact::Fact, observation::Observation, plan::Plan};
 use verdigris_crds::{ConditionType, DatabaseMigration, DatabaseMigrationStatus, Phase};
 
 use crate::{
@@ -27,15 +22,15 @@ pub async fn status(
     context: &Context,
     object: &DatabaseMigration,
     plan: &Plan,
-    status: DatabaseMigrationStatus,
+    status: &DatabaseMigrationStatus,
     decision: &Decision,
 ) -> Result<(), Error> {
-    let same = plan.previous == status;
+    let same = plan.previous == *status;
     if same || (object.meta().deletion_timestamp.is_some() && !has_finalizer(object)) {
         return Ok(());
     }
-    events(context, object, plan, &status, decision).await;
-    write(context, plan, &status).await
+    events(context, object, plan, status, decision).await;
+    write(context, plan, status).await
 }
 
 fn has_finalizer(object: &DatabaseMigration) -> bool {
@@ -59,35 +54,6 @@ async fn write(context: &Context, plan: &Plan, status: &DatabaseMigrationStatus)
         Err(Error::Api { source, .. }) if matches!(source.as_ref(), kube::Error::Api(s) if s.is_not_found()) => Ok(()),
         other => other.map(|_| ()),
     }
-}
-
-/// An action could not be done: the reason stands in the conditions until the next look says otherwise.
-///
-/// # Errors
-/// When the API server does.
-pub async fn problem(
-    context: &Context,
-    object: &DatabaseMigration,
-    plan: &Plan,
-    decision: &Decision,
-    problem: &Problem,
-) -> Result<(), Error> {
-    tracing::warn!(migration = plan.key(), reason = problem.reason, "{}", problem.message);
-    let mut shown = decision.clone();
-    shown.verdict = Verdict::Wait(verdigris_core::decide::Wait {
-        reason: problem.reason.clone(),
-        message: problem.message.clone(),
-        stalled: !problem.transient,
-        until: None,
-        recheck_seconds: 5,
-    });
-    let api: Api<DatabaseMigration> = Api::namespaced(context.client.clone(), &plan.namespace);
-    let Some(fresh) = call(format!("reading {}", plan.key()), api.get_opt(&plan.name)).await? else { return Ok(()) };
-    let mut plan = plan.clone();
-    plan.previous = fresh.status.clone().unwrap_or_default();
-    let now = k8s_openapi::jiff::Timestamp::now().as_second();
-    let view = verdigris_core::status::with_problem(&plan, &shown, now);
-    status(context, object, &plan, view, &shown).await
 }
 
 async fn events(
@@ -137,8 +103,11 @@ fn worth(kind: &str, status: &str) -> Option<bool> {
 
 /// Exact figures for metrics; status holds rounded ones.
 pub fn figures(context: &Context, plan: &Plan, observation: &Observation) {
-    let labels = Migration { namespace: plan.namespace.clone(), name: plan.name.clone() };
+    let labels = Migration::of(&plan.namespace, &plan.name);
     let metrics = &context.metrics;
+    if observation.stream == Fact::Known(None) {
+        metrics.no_stream(&labels);
+    }
     if let Some(Some(stream)) = observation.stream.known() {
         if let Some(lag) = stream.lag_bytes {
             metrics.lag_bytes.get_or_create(&labels).set(lag);

@@ -19,3 +19,4 @@ pub mod recovery;
 pub mod statements;
 pub mod status;
 pub mod switchover;
+pub mod tries;
