@@ -85,14 +85,7 @@ async fn main() -> Result<()> {
     }
     match cli.command {
         Command::Controller(args) => lead(args).await,
-        // Reason and remedy alone: the cause below them holds a server's words, and those can hold row content (I10).
-        // The first process of a pod gets no signal that it does not ask for: without `stop` a suspended Job's movers would go on
-        // until they are killed.
-        Command::Mover { command } => tokio::select! {
-            done = command.run() => done
-                .map_err(|error| anyhow::anyhow!("the mover gave up, another one goes on: {}", error.problem().message)),
-            () = stop() => anyhow::bail!("the mover was told to stop; the next one does again what this one had in hand"),
-        },
+        Command::Mover { command } => move_on(command).await,
         Command::Crds => print_crd(),
         Command::UninstallCheck { watch_namespace } => {
             let namespace = watch_namespace.as_deref().filter(|n| !n.is_empty());
@@ -103,6 +96,21 @@ async fn main() -> Result<()> {
                 println!("{step}");
             }
             Ok(())
+        }
+    }
+}
+
+/// Works as a mover. One that is asked to stop ends at once, as one that is killed: the kernel does not end a container's first
+/// process for SIGTERM, and it would work on for as long as Kubernetes waits.
+async fn move_on(command: verdigris::mover::Command) -> Result<()> {
+    tokio::select! {
+        ended = command.run() => {
+            // Reason and remedy alone: the cause below them holds a server's words, and those can hold row content (I10).
+            ended.map_err(|error| anyhow::anyhow!("the mover gave up, another one goes on: {}", error.problem().message))
+        }
+        () = stop() => {
+            tracing::warn!("asked to stop: the part in hand is given up, another mover goes on");
+            std::process::exit(verdigris::mover::STOPPED)
         }
     }
 }

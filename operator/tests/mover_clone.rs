@@ -189,13 +189,49 @@ async fn when_all_are_killed_the_clone_starts_over_and_says_so() {
     wait_for(&pair, "SELECT count(*) FILTER (WHERE done_at IS NOT NULL) >= 3 FROM verdigris.work WHERE kind = 'copy'")
         .await;
     one.kill();
+    starts_over(&pair).await;
+}
+
+/// As its pod runs it: SIGTERM ends it at once, and it leaves what a killed one leaves.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mover_that_is_asked_to_stop_is_a_killed_one_that_says_so() {
+    let pair = Pair::with(16, 18, MANY).await;
+    let mut one = process(&pair.settings);
+    wait_for(&pair, "SELECT count(*) FILTER (WHERE done_at IS NOT NULL) >= 3 FROM verdigris.work WHERE kind = 'copy'")
+        .await;
+    let asked = std::time::Instant::now();
+    let pid = one.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let ended = tokio::task::spawn_blocking(move || one.wait()).await.unwrap().unwrap();
+    assert_eq!(ended.code(), Some(verdigris::mover::STOPPED), "{ended}");
+    assert!(asked.elapsed() < std::time::Duration::from_secs(5), "{:?}", asked.elapsed());
+    assert_eq!(pair.failures().await, "", "nothing is wrong with the clone");
+    starts_over(&pair).await;
+}
+
+fn process(s: &verdigris::mover::Settings) -> std::process::Child {
+    let ports = [s.blue_port, s.green_port].map(|port| port.to_string());
+    std::process::Command::new(env!("CARGO_BIN_EXE_verdigris"))
+        .args(["mover", "clone"])
+        .args(["--run", &s.run, "--database", &s.database, "--blue-host", &s.blue_host, "--blue-port", &ports[0]])
+        .args(["--blue-user", &s.blue_user, "--green-user", &s.green_user])
+        .args(["--green-host", &s.green_host, "--green-port", &ports[1]])
+        .env("VERDIGRIS_BLUE_PASSWORD", &s.blue_password)
+        .env("VERDIGRIS_GREEN_PASSWORD", &s.green_password)
+        .env("VERDIGRIS_PG_BINS", &s.pg_bins)
+        .spawn()
+        .unwrap()
+}
+
+/// The snapshot went with the last mover.
+async fn starts_over(pair: &Pair) {
     // Rows that came meanwhile must be in the second copy.
     let blue = pair.blue().await;
     blue.batch_execute("INSERT INTO t1 VALUES (100000, 'late')").await.unwrap();
-    let (one, other) = (Mover::start(&pair), Mover::start(&pair));
+    let (one, other) = (Mover::start(pair), Mover::start(pair));
     one.end().await.unwrap();
     other.end().await.unwrap();
-    finished_and_equal(&pair).await;
+    finished_and_equal(pair).await;
     let green = pair.green().await;
     assert_eq!(text(&green, "SELECT restarts FROM verdigris.clone").await, "(1)");
     assert_eq!(

@@ -86,7 +86,7 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Decision {
 
 fn walk(plan: &Plan, obs: &Observation, now: i64) -> Next {
     if obs.object.deleting {
-        return delete::decide(obs);
+        return delete::decide(plan, obs, now);
     }
     end::already_over(plan, obs)?;
     if obs.sides_known && !(obs.blue.service && obs.green.service) {

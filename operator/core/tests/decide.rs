@@ -193,6 +193,8 @@ fn what_stands_against_a_cutover() {
         verdigris_crds::yaml::from_str("[{name: no-orphans, sql: {query: 'select 1', expected: '0'}}]").unwrap();
     w.obs.checks = vec![CheckFacts { name: "no-orphans".into(), result: CheckResult::Failed }];
     w.look("a check fails");
+    w.obs.checks = vec![CheckFacts { name: "no-orphans".into(), result: CheckResult::Null }];
+    w.look("its answer is NULL");
     w.obs.checks = vec![CheckFacts { name: "no-orphans".into(), result: CheckResult::Passed }];
     w.obs.plan = Fact::Known(Some(digest::document(&w.plan, &w.obs).0));
     w.look("the check passes; nobody approved");
@@ -212,6 +214,11 @@ fn deletion() {
     w.obs.object.deleting = true;
     w.obs.jobs.compare = JobFacts::Finished { key: "1".into() };
     w.look("deleted while it waits for approval");
+    w.obs.jobs.compare = JobFacts::Deleting { since: NOW };
+    w.look("the Job goes, its pod has not ended yet");
+    w.now = NOW + 180;
+    w.look("it still has not: is its node gone?");
+    w.now = NOW;
     w.obs.jobs.compare = JobFacts::Absent;
     w.look("no Job is left");
     w.obs.green.record =

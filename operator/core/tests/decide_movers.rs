@@ -158,6 +158,36 @@ fn what_a_disk_without_room_asks_for() {
     w.check("disk-full");
 }
 
+/// A Job that is being deleted is neither deleted again nor taken for one that is there, and no other one is made beside it.
+#[test]
+fn a_job_that_goes_is_waited_for() {
+    let mut w = cloning("Jobs that are being deleted: the next one is made once they are gone.");
+    let lasting = Problem::permanent("DiskFull", "Green is full.");
+    let going = JobFacts::Deleting { since: NOW };
+    w.obs.green.record =
+        Fact::Known(Some(verdigris_core::record::Record { holder: None, ..record(Side::Green, true, 1) }));
+    w.obs.clone = Fact::Known(Some(CloneFacts { failure: Some(lasting), ..copy(false) }));
+    w.obs.jobs.clone = going.clone();
+    w.look("a user deleted the clone Job, for the disk is larger now");
+    w.obs.jobs.clone = JobFacts::Absent;
+    w.look("it is gone");
+    let mut w2 = World::proved("");
+    std::mem::swap(&mut w.obs, &mut w2.obs);
+    w.migrations(|m| *m = MigrationFacts::default());
+    w.stream(|s| (s.stopped, s.enabled) = (true, false));
+    w.obs.jobs.migrate = JobFacts::Finished { key: "another".into() };
+    w.look("the migration Job is of other files");
+    w.obs.jobs.migrate = going.clone();
+    w.look("it is being replaced");
+    let mut w2 = World::proved("");
+    std::mem::swap(&mut w.obs, &mut w2.obs);
+    w.obs.jobs.compare = going;
+    w.look("the comparison is clean; its Job goes, being a day old");
+    w.obs.comparison = Fact::Known(None);
+    w.look("and so it does where another comparison is wanted");
+    w.check("jobs-that-go");
+}
+
 /// A stalled run costs the API server nothing: later looks at the same facts give the same status.
 #[test]
 fn what_lasts_is_written_once() {

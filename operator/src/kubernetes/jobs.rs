@@ -78,6 +78,9 @@ async fn read(client: &Client, namespace: &str, migration: &str, kind: JobKind) 
 }
 
 fn as_facts(job: &Job) -> JobFacts {
+    if let Some(since) = &job.metadata.deletion_timestamp {
+        return JobFacts::Deleting { since: since.0.as_second() };
+    }
     let key = job.metadata.annotations.as_ref().and_then(|a| a.get(labels::KEY)).cloned().unwrap_or_default();
     let condition = |kind: &str| {
         job.status.iter().flat_map(|s| s.conditions.iter().flatten()).find(|c| c.type_ == kind && c.status == "True")
@@ -111,6 +114,8 @@ pub async fn start(client: &Client, owner: &DatabaseMigration, mover: &Mover<'_>
         JobFacts::Running { key, suspended, .. } if key == mover.key => {
             return if suspended { suspend(client, &namespace, &migration, mover.kind, false).await } else { Ok(()) };
         }
+        // The next look sees when it is gone.
+        JobFacts::Deleting { .. } => return Ok(()),
         _ => return delete(client, &namespace, &migration, mover.kind).await,
     }
     match call(format!("making Job {namespace}/{name}"), api.create(&PostParams::default(), &job(owner, mover))).await {

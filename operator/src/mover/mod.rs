@@ -22,6 +22,9 @@ pub use migrate::migrate_failure;
 pub use progress::{Progress, progress};
 pub use settings::Settings;
 
+/// Exit code of a mover that was asked to stop: that of a process which SIGTERM ended.
+pub const STOPPED: i32 = 143;
+
 /// `verdigris mover …`.
 #[derive(Subcommand, Clone, Debug)]
 pub enum Command {

@@ -50,13 +50,7 @@ async fn ask(session: &Session, query: &str, expected: &str) -> CheckResult {
             let rows: Vec<_> =
                 messages.iter().filter_map(|m| if let Row(row) = m { Some(row) } else { None }).collect();
             match rows.as_slice() {
-                [row] if row.len() == 1 => {
-                    if row.get(0).unwrap_or("") == expected {
-                        CheckResult::Passed
-                    } else {
-                        CheckResult::Failed
-                    }
-                }
+                [row] if row.len() == 1 => CheckResult::of(row.get(0), expected),
                 _ => CheckResult::Error("NotOneValue".into()),
             }
         }

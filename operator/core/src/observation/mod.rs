@@ -128,6 +128,13 @@ pub struct SideFacts {
     pub service: bool,
 }
 
+impl SideFacts {
+    /// The server answered in this look: what is known of its record is its own word.
+    pub fn asked(&self) -> bool {
+        self.version.is_some()
+    }
+}
+
 /// The client Service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -169,6 +176,11 @@ pub enum JobFacts {
         suspended: bool,
         /// Its pods; `None`: not looked at, or they could not be seen. Nothing is decided by them but what is said.
         pods: Option<PodFacts>,
+    },
+    /// It is being deleted: it goes once its pods have ended, and no other one can be made before.
+    Deleting {
+        /// Since when, seconds since 1970.
+        since: i64,
     },
     /// All is done.
     Finished {

@@ -139,8 +139,21 @@ pub enum CheckResult {
     Passed,
     /// Something else.
     Failed,
+    /// NULL, which no text equals.
+    Null,
     /// It could not be asked: SQLSTATE or a reason.
     Error(String),
+}
+
+impl CheckResult {
+    /// What the one value of an answer comes to.
+    pub fn of(answer: Option<&str>, expected: &str) -> Self {
+        match answer {
+            None => Self::Null,
+            Some(answer) if answer == expected => Self::Passed,
+            Some(_) => Self::Failed,
+        }
+    }
 }
 
 /// What the plan consists of.

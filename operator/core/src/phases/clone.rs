@@ -16,19 +16,19 @@ pub const KEY: &str = "1";
 
 /// Decides until green holds a proved copy and the stream into it exists.
 pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
-    let clone = known(plan, &obs.clone)?;
-    if let Some(clone) = clone {
-        if clone.finished {
-            return stream(plan, obs);
-        }
-        // Deleting the Job is how a user says that the cause is mended: then it starts anew.
-        if let Some(problem) = clone.failure.as_ref().filter(|p| !p.transient && obs.jobs.clone != JobFacts::Absent) {
-            let message = format!(
-                "{} Mend it, then start the clone again: `kubectl -n {} delete job {}-clone`.",
-                problem.message, plan.namespace, plan.name
-            );
-            return stalled(Phase::Cloning, &problem.reason, message);
-        }
+    let clone = known(plan, &obs.clone)?.as_ref();
+    if clone.is_some_and(|c| c.finished) {
+        return stream(plan, obs);
+    }
+    movers::going(plan, Phase::Cloning, JobKind::Clone, &obs.jobs.clone, now)?;
+    let lasting = clone.and_then(|c| c.failure.as_ref()).filter(|p| !p.transient);
+    // Deleting the Job is how a user says that the cause is mended: then it starts anew.
+    if let Some(problem) = lasting.filter(|_| obs.jobs.clone != JobFacts::Absent) {
+        let message = format!(
+            "{} Mend it, then start the clone again: `kubectl -n {} delete job {}-clone`.",
+            problem.message, plan.namespace, plan.name
+        );
+        return stalled(Phase::Cloning, &problem.reason, message);
     }
     job(plan, obs, now)
 }
@@ -53,7 +53,7 @@ fn job(plan: &Plan, obs: &Observation, now: i64) -> Next {
             let copied = obs.clone.known().and_then(Option::as_ref);
             wait(Phase::Cloning, "Copying", format!("Cloning blue, {}.", progress(copied)), 3)
         }
-        JobFacts::Absent | JobFacts::Running { .. } | JobFacts::Finished { .. } => {
+        JobFacts::Absent | JobFacts::Running { .. } | JobFacts::Deleting { .. } | JobFacts::Finished { .. } => {
             act(Phase::Cloning, vec![Action::StartJob { kind, key: KEY.into() }])
         }
         JobFacts::Failed { reason, .. } => stalled(

@@ -8,12 +8,13 @@ use crate::{
     decide::{Decision, Next, Writer, act, stalled, unknown, writer},
     fact::{Fact, Problem},
     observation::{JobFacts, Observation},
-    phases::end,
+    phases::{end, movers},
+    plan::Plan,
     record::Record,
 };
 
 /// Decides while the object is being deleted.
-pub fn decide(obs: &Observation) -> Next {
+pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
     let phase = Phase::Terminating;
     if !obs.object.finalizer {
         return stalled(phase, "Terminating", "Nothing of ours is left; Kubernetes removes the object.");
@@ -26,6 +27,7 @@ pub fn decide(obs: &Observation) -> Next {
         (JobKind::Migrate, &obs.jobs.migrate),
         (JobKind::Compare, &obs.jobs.compare),
     ] {
+        movers::going(plan, phase, kind, job, now)?;
         if *job != JobFacts::Absent {
             return act(phase, vec![Action::DeleteJob { kind }]);
         }

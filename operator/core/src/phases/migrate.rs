@@ -54,6 +54,7 @@ fn unchanged(facts: &MigrationFacts, sources: &[SourceFacts]) -> Next {
 }
 
 fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[SourceFacts], now: i64) -> Next {
+    movers::going(plan, Phase::Migrating, JobKind::Migrate, &obs.jobs.migrate, now)?;
     // Deleting the Job is how a user says that the cause is mended: then it starts anew.
     if let Some(problem) = facts.failure.as_ref().filter(|p| !p.transient && obs.jobs.migrate != JobFacts::Absent) {
         let message = format!(

@@ -8,7 +8,7 @@ use crate::{
     action::JobKind,
     decide::{Next, stalled, wait},
     fact::Problem,
-    observation::{EndedPod, PodFacts, WaitingPod},
+    observation::{EndedPod, JobFacts, PodFacts, WaitingPod},
     plan::Plan,
     status::time,
 };
@@ -32,6 +32,23 @@ pub fn hindered(plan: &Plan, phase: Phase, kind: JobKind, pods: Option<&PodFacts
         None => ControlFlow::Continue(()),
         Some(Trouble { reason, message, human: true }) => stalled(phase, &reason, message),
         Some(Trouble { reason, message, human: false }) => wait(phase, &reason, message, 5),
+    }
+}
+
+/// Stops the walk while a Job is being deleted: no other one can be made before it is gone, and its movers may still work.
+pub fn going(plan: &Plan, phase: Phase, kind: JobKind, job: &JobFacts, now: i64) -> Next {
+    let JobFacts::Deleting { since } = job else { return ControlFlow::Continue(()) };
+    let message = format!(
+        "Job {ns}/{name}-{kind} is being deleted since {}; it goes once its pods have ended. If it stays: `kubectl -n {ns} get pods -l job-name={name}-{kind}`, and the node that they are on.",
+        clock(*since),
+        ns = plan.namespace,
+        name = plan.name,
+        kind = kind.as_str()
+    );
+    if now - since < LONG_PATIENCE {
+        wait(phase, "JobDeleting", message, 2)
+    } else {
+        stalled(phase, "JobDeleting", message)
     }
 }
 

@@ -84,13 +84,18 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
     for check in &obs.checks {
         match &check.result {
             CheckResult::Passed => {}
-            CheckResult::Failed => {
+            CheckResult::Failed | CheckResult::Null => {
                 let name = &check.name;
+                let null = if check.result == CheckResult::Null {
+                    ": the answer was NULL, which is not the empty text"
+                } else {
+                    ""
+                };
                 return stalled(
                     Phase::Verifying,
                     "ChecksFailed",
                     format!(
-                        "Check {name} on green did not give what it expects; see `kubectl -n {} describe dbmig {}`.",
+                        "Check {name} on green did not give what it expects{null}; see `kubectl -n {} describe dbmig {}`.",
                         plan.namespace, plan.name
                     ),
                 );
@@ -153,7 +158,10 @@ fn compared(plan: &Plan, obs: &Observation, now: i64) -> Next {
                 ),
             ),
             _ if plan.spec.suspend => wait(Phase::Suspended, "Suspended", "Suspended before the comparison.", 60),
-            _ => act(Phase::Verifying, vec![Action::StartJob { kind: JobKind::Compare, key: now.to_string() }]),
+            job => {
+                movers::going(plan, Phase::Verifying, JobKind::Compare, job, now)?;
+                act(Phase::Verifying, vec![Action::StartJob { kind: JobKind::Compare, key: now.to_string() }])
+            }
         },
     }
 }

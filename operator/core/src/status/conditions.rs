@@ -224,6 +224,7 @@ fn closed(obs: &Observation) -> Value {
         Some(r) if r.closed => {
             yes("Closed", "Blue refuses client writes; the database does it, whatever the Service selects.")
         }
+        None if !obs.blue.asked() => None,
         Some(_) | None => no("Open", "Blue takes client writes."),
     }
 }

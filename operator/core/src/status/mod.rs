@@ -23,7 +23,7 @@ pub fn view(plan: &Plan, obs: &Observation, decision: &Decision, now: i64) -> Da
     let mut status = DatabaseMigrationStatus {
         observed_generation: Some(plan.generation),
         phase: Some(decision.phase.as_str().to_owned()),
-        writer: writing_side(obs),
+        writer: writing_side(obs).filter(|side| *side == Side::Green || obs.blue.asked()),
         conditions: conditions::view(plan, obs, decision, now),
         database: obs.database.known().cloned().or_else(|| previous.database.clone()),
         plan: numbers::plan(plan, obs),

@@ -55,6 +55,7 @@ pub fn checks(plan: &Plan, obs: &Observation, now: i64) -> Vec<CheckStatus> {
         let (result, observed) = match &check.result {
             CheckResult::Passed => ("Passed", None),
             CheckResult::Failed => ("Failed", None),
+            CheckResult::Null => ("Failed", Some("NULL".into())),
             CheckResult::Error(why) => ("Error", Some(why.clone())),
         };
         let kept = old.iter().find(|c| c.name == check.name && c.result == result).and_then(|c| c.at.clone());
