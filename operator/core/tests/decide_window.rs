@@ -88,5 +88,7 @@ fn a_rollback() {
     w.look("blue is clean, green has its tombstone");
     w.obs.object.finalizer = false;
     w.look("the finalizer is gone");
+    w.obs.blue.ready = Fact::Known(false);
+    w.look("the same look, but blue has no ready pod");
     w.check("a-rollback");
 }

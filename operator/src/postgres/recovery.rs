@@ -22,6 +22,8 @@ pub struct Recovered {
     pub writer: Side,
     /// Whether the way back is there: the stream from the writer to the other side. False also when it was never made.
     pub way_back: bool,
+    /// The stream is whole and was told to run, but does not: its servers try on by themselves, and nothing else waits for it.
+    pub stopped: Option<Problem>,
     /// What was done beside converging.
     pub did: Did,
 }
@@ -157,8 +159,9 @@ impl<R: Router> Both<'_, R> {
                 Decision::Converge(writer) => {
                     let reader = if writer == Side::Blue { green } else { blue };
                     let Some(reader) = reader else { break };
-                    let way_back = self.converge(writer, &reader).await?;
-                    return Ok(Recovered { writer, way_back, did });
+                    let mut stopped = None;
+                    let way_back = self.converge(writer, &reader, &mut stopped).await?;
+                    return Ok(Recovered { writer, way_back, stopped, did });
                 }
                 Decision::GoForward(hardened) => {
                     if self.forward(hardened).await? {
@@ -211,7 +214,7 @@ impl<R: Router> Both<'_, R> {
     }
 
     /// Every line of convergence, in order. Returns whether the way back is there.
-    async fn converge(&self, writer: Side, reader: &Record) -> Result<bool, Failed> {
+    async fn converge(&self, writer: Side, reader: &Record, stopped: &mut Option<Problem>) -> Result<bool, Failed> {
         let mut way_back = false;
         for action in converge(writer, reader) {
             match action {
@@ -226,7 +229,7 @@ impl<R: Router> Both<'_, R> {
                 }
                 Action::Sweep { writer, turn } => self.sweep(writer, turn, reader.witness.as_deref()).await?,
                 Action::WorkersGone(side) => self.workers_gone(self.side(side)).await?,
-                Action::Stream { writer, turn } => way_back = self.stream(writer, turn).await?,
+                Action::Stream { writer, turn } => way_back = self.stream(writer, turn, stopped).await?,
             }
         }
         Ok(way_back)
@@ -275,7 +278,7 @@ impl<R: Router> Both<'_, R> {
     }
 
     /// The stream writer → other runs. It is never made again once it has streamed: gone means no way back.
-    async fn stream(&self, writer: Side, turn: i64) -> Result<bool, Failed> {
+    async fn stream(&self, writer: Side, turn: i64, stopped: &mut Option<Problem>) -> Result<bool, Failed> {
         let name = self.request.names.stream(self.request.database, turn);
         let reader = self.side(writer.other());
         let Some(subscription) = stream::subscription(reader, &name).await? else { return Ok(false) };
@@ -285,7 +288,10 @@ impl<R: Router> Both<'_, R> {
         if !subscription.enabled {
             stream::enable(reader, self.epoch, &name).await?;
         }
-        super::switchover::streaming(self.side(writer), &name, LIMIT).await?;
-        Ok(true)
+        match super::switchover::streaming(self.side(writer), &name, LIMIT).await {
+            Err(error) if error.reason == Reason::NotSettled => *stopped = Some(error.problem()),
+            other => other?,
+        }
+        Ok(stopped.is_none())
     }
 }

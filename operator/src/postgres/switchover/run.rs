@@ -53,7 +53,14 @@ pub async fn run<R: Router>(request: &Request, router: &R, faults: &dyn Faults) 
                 let pause = rand::rng().random_range(least..=most.max(least));
                 tokio::time::sleep(Duration::from_millis(pause)).await;
             }
-            Command::PutBack => queue.extend(machine.step(Event::PutBack { problem: drive.put_back().await? })),
+            Command::PutBack => {
+                let (stopped, problem) = drive.put_back().await?;
+                // Of a stream that does not run an attempt sees only that nothing arrives: this says why.
+                if let Some(problem) = stopped {
+                    queue.extend(machine.step(Event::AbortAsked { problem }));
+                }
+                queue.extend(machine.step(Event::PutBack { problem }));
+            }
             Command::Finish(outcome) => return drive.finish(outcome, machine.tries()).await,
         }
     }
@@ -167,24 +174,28 @@ impl<R: Router> Drive<'_, R> {
     }
 
     /// Everything as it was: our sessions end, then recovery reads the databases with a new epoch and converges on the
-    /// side that writes. It must not do so where a newer operator is at work.
-    async fn put_back(&mut self) -> Result<Option<Problem>, Stop> {
+    /// side that writes. It must not do so where a newer operator is at work. First: why the stream does not run, if so;
+    /// second: what kept everything from being as it was.
+    async fn put_back(&mut self) -> Result<(Option<Problem>, Option<Problem>), Stop> {
         self.attempt = None;
         let from = self.request.from;
         match self.recover(true).await? {
-            Ok(writer) if writer == from => Ok(None),
-            Ok(writer) => Ok(Some(Problem::transient("Moved", format!("{writer} writes after all.")))),
-            Err(problem) => Ok(Some(problem)),
+            Ok(recovered) if recovered.writer == from => Ok((recovered.stopped, None)),
+            Ok(recovered) => {
+                let moved = format!("{} writes after all.", recovered.writer);
+                Ok((None, Some(Problem::transient("Moved", moved))))
+            }
+            Err(problem) => Ok((None, Some(problem))),
         }
     }
 
-    async fn recover(&mut self, abort: bool) -> Result<Result<verdigris_crds::Side, Problem>, Stop> {
+    async fn recover(&mut self, abort: bool) -> Result<Result<recovery::Recovered, Problem>, Stop> {
         if let Some(epoch) = self.epoch {
             recovery::still_ours(self.request, epoch).await.map_err(Stop::Overtaken)?;
         }
         let request = Request { abort: if abort { asked() } else { super::Abort::default() }, ..self.request.clone() };
         // From here on the epoch of recovery is ours: one that stands on the sides later is a rival's only if it is newer.
-        Ok(recovery::take_over(&request, self.router, &mut self.epoch).await.map(|recovered| recovered.writer))
+        Ok(recovery::take_over(&request, self.router, &mut self.epoch).await)
     }
 
     async fn finish(mut self, outcome: Outcome, tries: u32) -> Result<Report, Stop> {
@@ -203,7 +214,7 @@ impl<R: Router> Drive<'_, R> {
             Outcome::Recover(problem) => {
                 let report = self.attempt.as_ref().map(|attempt| Report::of(attempt, &self.times, tries));
                 self.attempt = None;
-                match (self.recover(false).await?, report) {
+                match (self.recover(false).await?.map(|recovered| recovered.writer), report) {
                     (Ok(writer), Some(report)) if writer == report.to => Ok(report),
                     (Ok(writer), _) if writer == self.request.from => Err(Stop::Aborted(problem)),
                     (Ok(_), _) => Err(Stop::Unsettled(problem)),
