@@ -79,7 +79,8 @@ fn writers(pair: &Pair, stop: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<u
                     let n = i32::try_from(done.fetch_add(1, Ordering::Relaxed)).unwrap();
                     let sql = format!(
                         "BEGIN; UPDATE customers SET nick = 'n{n}' WHERE id = 1 + {number}; INSERT INTO orders (customer, amount) VALUES (1 + {n} % 100, {n});
-                         INSERT INTO log VALUES ({n}, 'w'); DELETE FROM log WHERE at = {n} - 20 AND what = 'w'; UPDATE log SET at = at + 1 WHERE at = {number} AND what = 'x'; COMMIT"
+                         INSERT INTO log VALUES ({n}, 'w'); DELETE FROM log WHERE at = {n} - 20 AND what = 'w'; UPDATE log SET at = at + 1 WHERE at = {number} AND what = 'x';
+                         UPDATE customers SET mood = CASE mood WHEN 'ok' THEN 'sad' ELSE 'ok'::mood END WHERE id BETWEEN 110 + 10 * {number} AND 119 + 10 * {number}; COMMIT"
                     );
                     client.batch_execute(&sql).await.unwrap();
                     // As an application would: apply is one process and must keep up.

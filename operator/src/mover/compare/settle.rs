@@ -1,6 +1,6 @@
 //! Rows that differ at first sight: while blue is written to, most of them are merely on their way. A row is settled when green
-//! shows what blue showed before a marker that green has seen. A row that stays the same on blue and different on green behind
-//! marker after marker is proved different.
+//! shows what blue showed before a marker that green has seen. A row of which blue keeps one and the same version while green shows
+//! another behind marker after marker is proved different. The version, not the value: a value may go and come back in between.
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -40,8 +40,12 @@ pub struct Settled {
 
 /// Key of a row, each column as text; the row's hash where whole rows are told apart.
 type Key = Vec<String>;
-/// How often a key is there, and the sum of its rows' hashes.
-type Rows = BTreeMap<Key, (i64, String)>;
+/// How often a key is there, and the sum of its rows' hashes: what must be the same on both sides.
+type Content = (i64, String);
+/// The same, and which versions of its rows a side keeps: places and transactions, of that side alone.
+type Kept = (Content, String);
+/// What the keys hold.
+type Rows = BTreeMap<Key, Kept>;
 
 /// Looks at every row of these buckets that differs.
 pub async fn settle(sides: &Sides, table: &Table, shape: &Shape, buckets: Vec<i64>) -> Result<Settled, Error> {
@@ -79,14 +83,14 @@ async fn scan(
     table: &Table,
     shape: &Shape,
     buckets: &[i64],
-    mut look: impl FnMut(&Key, Option<&(i64, String)>, Option<&(i64, String)>),
+    mut look: impl FnMut(&Key, Option<&Content>, Option<&Content>),
 ) -> Result<(), Error> {
     for batch in buckets.chunks(BATCH) {
         let (blue, green) =
             try_join(in_buckets(&sides.blue, table, shape, batch), in_buckets(&sides.green, table, shape, batch))
                 .await?;
         for key in blue.keys().chain(green.keys().filter(|key| !blue.contains_key(*key))) {
-            look(key, blue.get(key), green.get(key));
+            look(key, content(&blue, key), content(&green, key));
         }
     }
     Ok(())
@@ -112,21 +116,52 @@ async fn rounds(
         let green = by_key(&sides.green, table, shape, &keys).await?;
         let second = by_key(&sides.blue, table, shape, &keys).await?;
         for key in keys {
-            let (one, here, two) = (first.get(&key), green.get(&key), second.get(&key));
+            let here = content(&green, &key);
             let times = against.entry(key.clone()).or_default();
-            *times = if one == two && here != one { *times + 1 } else { 0 };
-            if here == one || here == two {
-                open.remove(&key);
-                if here.is_none() {
-                    gone.insert(key);
+            match judge(first.get(&key), here, second.get(&key)) {
+                Judgement::Settled => {
+                    open.remove(&key);
+                    if here.is_none() {
+                        gone.insert(key);
+                    }
                 }
-            } else if *times >= PROOF {
-                open.remove(&key);
-                all.different += 1;
+                Judgement::Differs if *times + 1 >= PROOF => {
+                    open.remove(&key);
+                    all.different += 1;
+                }
+                Judgement::Differs => *times += 1,
+                Judgement::OnItsWay => *times = 0,
             }
         }
     }
     Ok(gone)
+}
+
+/// What one round says of a key.
+#[derive(Debug, PartialEq, Eq)]
+enum Judgement {
+    /// Green shows what blue showed.
+    Settled,
+    /// Blue kept the very same rows all the while, and green has others although it has everything from before.
+    Differs,
+    /// Blue changed it meanwhile.
+    OnItsWay,
+}
+
+/// Blue before the marker, green behind it, blue after that.
+fn judge(first: Option<&Kept>, green: Option<&Content>, second: Option<&Kept>) -> Judgement {
+    let content = |kept: Option<&'_ Kept>| kept.map(|(content, _)| content.clone());
+    if green.cloned() == content(first) || green.cloned() == content(second) {
+        Judgement::Settled
+    } else if first == second {
+        Judgement::Differs
+    } else {
+        Judgement::OnItsWay
+    }
+}
+
+fn content<'r>(rows: &'r Rows, key: &Key) -> Option<&'r Content> {
+    rows.get(key).map(|(content, _)| content)
 }
 
 /// Key and hash of the rows in some buckets.
@@ -169,12 +204,18 @@ fn select(shape: &Shape) -> String {
     } else {
         shape.keys.iter().map(|key| format!("{key}::text")).collect::<Vec<_>>().join(", ")
     };
-    format!("SELECT ARRAY[{key}] AS key, count(*) AS rows, sum({})::text AS hash FROM ONLY {}", shape.hash, shape.rel)
+    format!(
+        "SELECT ARRAY[{key}] AS key, count(*) AS rows, sum({})::text AS hash, pg_catalog.string_agg(pg_catalog.concat(ctid, '/', xmin), ' ' ORDER BY ctid) AS versions FROM ONLY {}",
+        shape.hash, shape.rel
+    )
 }
 
 fn rows(rows: &[tokio_postgres::Row]) -> Result<Rows, Error> {
     rows.iter()
-        .map(|row| Ok((session::column(row, "key")?, (session::column(row, "rows")?, session::column(row, "hash")?))))
+        .map(|row| {
+            let content = (session::column(row, "rows")?, session::column(row, "hash")?);
+            Ok((session::column(row, "key")?, (content, session::column(row, "versions")?)))
+        })
         .collect()
 }
 
@@ -215,4 +256,36 @@ async fn seen(sides: &Sides, nonces: &[Uuid]) -> Result<bool, Error> {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(hash: &str, version: &str) -> Kept {
+        ((1, hash.to_owned()), version.to_owned())
+    }
+
+    fn round(first: &Kept, green: &str, second: &Kept) -> Judgement {
+        judge(Some(first), Some(&(1, green.to_owned())), Some(second))
+    }
+
+    #[test]
+    fn only_rows_that_stood_still_differ() {
+        let (old, new) = (kept("1", "(0,1)/7"), kept("2", "(0,2)/8"));
+        assert_eq!(round(&old, "1", &new), Judgement::Settled);
+        assert_eq!(round(&old, "2", &new), Judgement::Settled);
+        assert_eq!(round(&old, "3", &new), Judgement::OnItsWay);
+        assert_eq!(round(&old, "3", &old), Judgement::Differs);
+        assert_eq!(judge(Some(&old), None, Some(&old)), Judgement::Differs);
+        assert_eq!(judge(None, Some(&old.0), None), Judgement::Differs);
+        assert_eq!(judge(None, None, None), Judgement::Settled);
+    }
+
+    /// 100, 99, 100 on blue: green was looked at while it showed 99, and nothing is wrong.
+    #[test]
+    fn a_value_that_went_and_came_back_did_not_stand_still() {
+        let (before, after) = (kept("100", "(0,1)/7"), kept("100", "(0,3)/9"));
+        assert_eq!(round(&before, "99", &after), Judgement::OnItsWay);
+    }
 }
