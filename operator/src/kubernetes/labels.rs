@@ -80,3 +80,30 @@ pub fn require_ours(kind: &str, meta: &ObjectMeta, run: &str) -> Result<(), Erro
 pub fn reference(owner: &DatabaseMigration) -> Option<OwnerReference> {
     owner.controller_owner_ref(&())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UID: &str = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
+
+    fn meta(owner: Option<&str>, managed_by: Option<&str>) -> ObjectMeta {
+        let owner = owner.map(|uid| vec![OwnerReference { uid: uid.to_owned(), ..OwnerReference::default() }]);
+        let label = managed_by.map(|by| [("app.kubernetes.io/managed-by".to_owned(), by.to_owned())].into());
+        ObjectMeta { owner_references: owner, labels: label, ..ObjectMeta::default() }
+    }
+
+    #[test]
+    fn what_somebody_else_made_is_left_alone() {
+        let names = Names::new(UID);
+        let refused = |meta: &ObjectMeta| require_ours("Service", meta, names.run()).err().map(|e| e.problem());
+        assert_eq!(refused(&meta(Some(UID), Some(MANAGER))), None);
+        // A label alone proves nothing: what belongs to an earlier run of that name goes by itself.
+        let earlier = refused(&meta(Some("ffffffff-0000-0000-0000-000000000000"), Some(MANAGER)));
+        assert_eq!(earlier.map(|p| (p.reason, p.transient)), Some(("NameTaken".to_owned(), true)));
+        for theirs in [meta(None, None), meta(None, Some("Helm")), meta(Some("another"), None)] {
+            let problem = refused(&theirs);
+            assert_eq!(problem.map(|p| (p.reason, p.transient)), Some(("NameTaken".to_owned(), false)));
+        }
+    }
+}
