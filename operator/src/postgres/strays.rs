@@ -65,9 +65,3 @@ async fn go(closed: &Session, names: &Names, epoch: Epoch, witness: &str) -> Res
     }
     Ok((found, messages < i64::from(BATCH)))
 }
-
-/// Drops the witness, when it retains more WAL than the budget allows: from then on strays are not known.
-pub async fn forget(closed: &Session, epoch: Epoch) -> Result<()> {
-    let Some(witness) = state::read(closed).await?.and_then(|record| record.witness) else { return Ok(()) };
-    slot::drop_slot(closed, epoch, &witness, std::time::Duration::from_secs(20)).await
-}
