@@ -11,7 +11,7 @@ use support::pair::traces;
 use verdigris::postgres::cleanup::{self, ByHand};
 use verdigris::postgres::connect::{Purpose, Session};
 use verdigris::postgres::error::Reason;
-use verdigris::postgres::{slot, strays, stream};
+use verdigris::postgres::{slot, stream};
 use verdigris_crds::Side;
 
 const NONE: [&str; 0] = [];
@@ -197,49 +197,6 @@ async fn the_break_glass_page_works_as_printed() {
     // Every block of the page was run.
     let all = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/break-glass.md")).unwrap();
     assert_eq!(all.matches("```sql").count(), 5);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn strays_on_the_closed_side_are_counted_and_the_stream_is_not() {
-    for (blue, green) in [(15, 18), (17, 17)] {
-        let pair = Pair::streaming(blue, green).await;
-        let none = pair.claim().await;
-        assert_eq!(
-            strays::count(&none.1, &pair.names, none.2).await.unwrap(),
-            None,
-            "green has no witness before the cutover"
-        );
-        for from in [Side::Blue, Side::Green] {
-            pair.switch(from).await.unwrap();
-            let to = from.other();
-            let count = async || {
-                let (blue, green, epoch) = pair.claim().await;
-                let (writer, closed) = if to == Side::Blue { (&blue, &green) } else { (&green, &blue) };
-                stream::caught_up(writer, closed, epoch, Duration::from_secs(20)).await.unwrap();
-                strays::count(closed, &pair.names, epoch).await.unwrap().unwrap()
-            };
-            assert_eq!(count().await.changes, 0, "{from}");
-            let write = "INSERT INTO items (a) SELECT g FROM generate_series(1, 500) g; TRUNCATE ev; UPDATE accounts SET balance = balance + 1";
-            pair.client(to).await.batch_execute(write).await.unwrap();
-            assert_eq!(count().await.changes, 0, "the stream is no stray");
-            // A session with a foreign origin passes the gate, as a session that takes the trigger off would.
-            let stray = "SET default_transaction_read_only = off; SELECT pg_replication_origin_create('stray'); SELECT pg_replication_origin_session_setup('stray');";
-            let client = pair.client(from).await;
-            client.batch_execute(stray).await.unwrap();
-            client.batch_execute("UPDATE accounts SET balance = 7 WHERE id <= 3").await.unwrap();
-            client
-                .batch_execute(
-                    "SELECT pg_replication_origin_session_reset(); SELECT pg_replication_origin_drop('stray')",
-                )
-                .await
-                .unwrap();
-            let seen = count().await;
-            assert_eq!((seen.changes, seen.complete), (3, true), "{from}");
-            assert_eq!(count().await.changes, 3, "counted once");
-            assert!(seen.retained_bytes.is_some_and(|bytes| bytes < 10_000_000), "{seen:?}");
-            pair.client(to).await.batch_execute("UPDATE accounts SET balance = 7 WHERE id <= 3").await.unwrap();
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

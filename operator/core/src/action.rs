@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use verdigris_crds::Side;
 
+use crate::record::Overrun;
+
 /// One action of the shell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -85,6 +87,8 @@ pub enum Action {
     DropSlots {
         /// Which side.
         side: Side,
+        /// What they retain, and what is allowed: kept in that side's record, for a slot that is gone says nothing.
+        overrun: Overrun,
     },
     /// After: the end of the window is as the spec says, if that is later.
     ExtendWindow {

@@ -62,10 +62,22 @@ pub struct Record {
     pub witness: Option<String>,
     /// Writes seen on this side after it was closed, not by the stream.
     pub strays: i64,
+    /// Slots here were dropped, for they retained more WAL than the budget allows.
+    pub overrun: Option<Overrun>,
     /// Whether tables and columns are those of the plan.
     pub catalog_as_planned: bool,
     /// `namespace/name` of the migration that made the record.
     pub migration: String,
+}
+
+/// WAL that slots retained against what was allowed, when they were dropped for it; bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Overrun {
+    /// What they retained.
+    pub retained: i64,
+    /// What `spec.budget.retainedWal` allowed then.
+    pub allowed: i64,
 }
 
 /// A record that another run left, or keeps, on a side.

@@ -83,8 +83,8 @@ fn a_whole_run() {
     w.plan.spec.cutover.approved_plan = Some(digest);
     w.look("the plan is approved");
     let moved = World::moved("").obs;
-    (w.obs.blue, w.obs.green, w.obs.service, w.obs.stream, w.obs.report) =
-        (moved.blue, moved.green, moved.service, moved.stream, moved.report);
+    (w.obs.blue, w.obs.green, w.obs.service, w.obs.stream, w.obs.report, w.obs.strays) =
+        (moved.blue, moved.green, moved.service, moved.stream, moved.report, moved.strays);
     w.look("the writer moved");
     w.now += 86_400;
     w.green(|g| g.window_over = true);

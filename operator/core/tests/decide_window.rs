@@ -7,6 +7,8 @@ use verdigris_core::{
     decide::decide,
     fact::{Fact, Problem},
     observation::{AttemptFacts, ServiceFacts},
+    phases::way_back::UNWATCHED,
+    record::Overrun,
     status,
 };
 use verdigris_crds::Side;
@@ -38,6 +40,46 @@ fn the_way_back() {
     w.obs.green.retained_bytes = Some(21 << 30);
     w.look("the slot of the way back retains more WAL than the budget allows");
     w.check("the-way-back");
+}
+
+/// A way back that nobody watches is worth what nobody knows: neither yes nor no strays (I7).
+#[test]
+fn what_the_budget_took() {
+    let mut w = World::moved(
+        "The budget of retained WAL in the window: what it took is known from the records, for the slots are gone.",
+    );
+    let overrun = Some(Overrun { retained: 21 << 30, allowed: 20 << 30 });
+    w.obs.strays = unknown("StrayWritesUncounted", "Blue has written more than could be searched for stray writes.");
+    w.look("not all that blue wrote was searched for stray writes");
+    w.says("RollbackAvailable");
+    w.plan.spec.writer = Side::Blue;
+    w.look("a rollback is asked for before it was");
+    w.plan.spec.writer = Side::Green;
+    w.obs.strays = Fact::Known(0);
+    w.obs.blue.retained_bytes = Some(21 << 30);
+    w.look("the witness on blue retains more WAL than the budget allows");
+    w.obs.blue.retained_bytes = None;
+    w.obs.strays = Fact::Unknown(Problem::permanent(UNWATCHED, "The slot on blue is gone."));
+    w.look("a witness that is gone, and not by us");
+    w.says("RollbackAvailable");
+    w.blue(|b| b.overrun = overrun);
+    w.look("it went for the budget");
+    w.says("RollbackAvailable");
+    w.plan.spec.writer = Side::Blue;
+    w.look("a rollback is asked for all the same");
+    w.blue(|b| b.strays = 2);
+    w.look("two were counted before it went");
+    w.blue(|b| b.strays = 0);
+    w.plan.spec.acknowledge = vec![UNWATCHED.into()];
+    w.look("that nobody knows is accepted");
+    w.plan.spec.writer = Side::Green;
+    w.stream(|s| s.slot_lost = true);
+    w.look("green's slot lost its WAL by the server's own limit");
+    w.says("RollbackAvailable");
+    w.green(|g| g.overrun = overrun);
+    w.look("it went for the budget");
+    w.says("RollbackAvailable");
+    w.check("what-the-budget-took");
 }
 
 /// Roles are not carried back: it is said, and goes on.

@@ -26,6 +26,7 @@ fn record(side: Side, closed: bool, turn: i64) -> Record {
         runner: false,
         witness: None,
         strays: 0,
+        overrun: None,
         catalog_as_planned: true,
         migration: "shop/orders-42".into(),
     }

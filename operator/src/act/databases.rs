@@ -1,7 +1,13 @@
 //! Actions on the two databases. Each opens its own sessions: what an earlier one left is not trusted.
 use std::time::Duration;
 
-use verdigris_core::{action::Action, fact::Problem, observation::Observation, plan::Plan, record::Epoch};
+use verdigris_core::{
+    action::Action,
+    fact::Problem,
+    observation::Observation,
+    plan::Plan,
+    record::{Epoch, Overrun},
+};
 use verdigris_crds::Side;
 
 use super::{failure::Failure, router::ServiceRouter};
@@ -64,7 +70,7 @@ impl Work<'_> {
             Action::Switchover { from, .. } => Box::pin(self.switchover(*from)).await,
             Action::Finish { writer, why } => self.finish(*writer, why).await,
             Action::Undo { why } => self.undo(why).await,
-            Action::DropSlots { side } => self.drop_slots(*side).await,
+            Action::DropSlots { side, overrun } => self.drop_slots(*side, *overrun).await,
             Action::ExtendWindow { seconds } => {
                 let epoch = self.epoch()?;
                 Ok(state::extend_window(&self.open(Side::Green, epoch.number).await?, epoch, *seconds).await?)
@@ -236,9 +242,11 @@ impl Work<'_> {
         Ok(epoch)
     }
 
-    async fn drop_slots(&self, side: Side) -> Result<(), Failure> {
+    async fn drop_slots(&self, side: Side, overrun: Overrun) -> Result<(), Failure> {
         let epoch = self.epoch()?;
-        Ok(slot::drop_all(&self.open(side, epoch.number).await?, epoch, &self.plan.names.prefix(), SETTLE).await?)
+        let session = self.open(side, epoch.number).await?;
+        state::overrun(&session, epoch, overrun).await?;
+        Ok(slot::drop_all(&session, epoch, &self.plan.names.prefix(), SETTLE).await?)
     }
 
     async fn finish(&self, writer: Side, why: &str) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use verdigris_core::{
 
 use crate::{
     mover,
-    postgres::{connect::Session, error, strays, stream, switchover},
+    postgres::{connect::Session, error, stream, switchover},
 };
 
 /// Green's work as one look sees it.
@@ -284,15 +284,9 @@ pub async fn leftovers(session: &Session, names: &Names, keep: &str) -> Fact<Vec
     }
 }
 
-/// Writes on a closed side that did not come through the stream; `None`: they could not be counted.
-pub async fn strays(closed: &Session, names: &Names, epoch: Option<Epoch>) -> Option<i64> {
-    let counted = strays::count(closed, names, epoch?).await.ok()??;
-    counted.complete.then_some(counted.changes)
-}
-
-/// The last switchover into the side that writes, and strays of the closed one.
-pub async fn report(writer: &Session, strays: Option<i64>) -> Option<ReportFacts> {
+/// The last switchover into the side that writes.
+pub async fn report(writer: &Session) -> Option<ReportFacts> {
     let last = switchover::reports(writer).await.ok()?.pop()?;
     let write_block_ms = last.block_milliseconds.and_then(|ms| i64::try_from(ms).ok());
-    Some(ReportFacts { to: last.to, write_block_ms, strays })
+    Some(ReportFacts { to: last.to, write_block_ms })
 }

@@ -19,7 +19,7 @@ use verdigris_crds::{DatabaseMigration, Side};
 use crate::{
     context::Context,
     kubernetes::{self, jobs, labels, services, sources, workloads},
-    postgres::{connect::Session, roles, state},
+    postgres::{connect::Session, roles, state, strays},
 };
 use places::Places;
 
@@ -102,6 +102,7 @@ fn blank(context: &Context, object: &DatabaseMigration, plan: &Plan) -> Observat
         epoch: context.epoch(plan.names.run()),
         last_attempt: context.attempt(plan.names.run()),
         report: None,
+        strays: Fact::Unknown(unread()),
         sources: Fact::Unknown(unread()),
     }
 }
@@ -266,7 +267,7 @@ async fn both(context: &Context, plan: &Plan, blue: &Session, green: &Session, o
     if green_record.closed {
         obs.checks = checks::ask_all(context, plan, green, obs).await;
     } else {
-        let strays = databases::strays(blue, &plan.names, obs.epoch).await;
-        obs.report = databases::report(green, strays).await;
+        obs.strays = strays::observe(blue, &plan.names, obs.epoch).await;
+        obs.report = databases::report(green).await;
     }
 }

@@ -3,7 +3,7 @@ use tokio_postgres::Row;
 use verdigris_core::fact::Fact;
 use verdigris_core::names::Names;
 use verdigris_core::preflight::Finding;
-use verdigris_core::record::{Epoch, Lsn, Record};
+use verdigris_core::record::{Epoch, Lsn, Overrun, Record};
 use verdigris_crds::Side;
 
 use super::connect::Session;
@@ -72,6 +72,7 @@ pub async fn observe(session: &Session) -> Fact<Option<Record>> {
 
 fn record(session: &Session, row: &Row) -> Result<Record> {
     let position: Option<i64> = session.get(row, 14)?;
+    let (retained, allowed): (Option<i64>, Option<i64>) = (session.get(row, 20)?, session.get(row, 21)?);
     Ok(Record {
         uid: session.get(row, 0)?,
         side: if session.get::<&str>(row, 1)? == "blue" { Side::Blue } else { Side::Green },
@@ -93,6 +94,7 @@ fn record(session: &Session, row: &Row) -> Result<Record> {
         catalog_as_planned: session.get(row, 17)?,
         migration: session.get(row, 18)?,
         witness: session.get(row, 19)?,
+        overrun: retained.zip(allowed).map(|(retained, allowed)| Overrun { retained, allowed }),
     })
 }
 
@@ -120,6 +122,13 @@ pub async fn pin_catalog(session: &Session, epoch: Epoch) -> Result<()> {
 pub async fn extend_window(writer: &Session, epoch: Epoch, seconds: i64) -> Result<()> {
     let sql = Sql::new(include_str!("sql/state/window.sql")).guard(epoch).number("seconds", seconds);
     writer.batch("cannot extend the window", &sql.render()).await
+}
+
+/// Records that slots of this side are about to be dropped, for they retain more WAL than the budget allows.
+pub async fn overrun(session: &Session, epoch: Epoch, overrun: Overrun) -> Result<()> {
+    let sql = Sql::new(include_str!("sql/state/overrun.sql")).guard(epoch);
+    let sql = sql.number("retained", overrun.retained).number("allowed", overrun.allowed);
+    session.batch("cannot record that the WAL budget is spent", &sql.render()).await
 }
 
 /// Keeps what a server said in an error, in the database and nowhere else (I10). Best effort: it is only a note.

@@ -3,13 +3,15 @@
 //! whose transaction does not carry the origin of our stream is counted. So it proves: no row of a carried table was
 //! changed by anybody else, sessions that pass the gate (foreign origins, a disabled trigger) included. It does not see
 //! what replication does not carry: DDL, sequences, unlogged and excluded tables, large objects.
+use verdigris_core::fact::{Fact, Problem};
 use verdigris_core::names::Names;
+use verdigris_core::phases::way_back::UNWATCHED;
 use verdigris_core::record::Epoch;
 
 use super::connect::Session;
 use super::error::{Error, Reason, Result};
 use super::sql::Sql;
-use super::{slot, state, stream};
+use super::{state, stream};
 
 /// Messages looked at in one go.
 const BATCH: i32 = 20_000;
@@ -33,7 +35,8 @@ pub async fn count(closed: &Session, names: &Names, epoch: Epoch) -> Result<Opti
     let record = state::read(closed).await?;
     let record = record.ok_or_else(|| Error::condition(&closed.place(), Reason::NoRecords, "cannot count strays"))?;
     let Some(witness) = record.witness.filter(|_| record.closed) else { return Ok(None) };
-    if !slot::has_slot(closed, &witness).await? {
+    // One that lost its WAL (`max_slot_wal_keep_size`) cannot be read again.
+    if stream::slot(closed, &witness).await?.is_none_or(|slot| slot.wal_status.as_deref() == Some("lost")) {
         return Ok(None);
     }
     let (mut changes, mut complete) = (record.strays, false);
@@ -47,6 +50,28 @@ pub async fn count(closed: &Session, names: &Names, epoch: Epoch) -> Result<Opti
     }
     let retained_bytes = stream::slot(closed, &witness).await?.and_then(|slot| slot.retained_bytes);
     Ok(Some(Strays { changes, retained_bytes, complete }))
+}
+
+/// The same as an observation: a number only if all until now was looked at.
+pub async fn observe(closed: &Session, names: &Names, epoch: Option<Epoch>) -> Fact<i64> {
+    let Some(epoch) = epoch else {
+        return Fact::Unknown(Problem::transient(
+            "EpochUnknown",
+            "Stray writes are counted once this process holds an epoch.",
+        ));
+    };
+    match count(closed, names, epoch).await {
+        Ok(Some(strays)) if strays.complete => Fact::Known(strays.changes),
+        Ok(Some(_)) => Fact::Unknown(Problem::transient(
+            "StrayWritesUncounted",
+            "Blue has written more since the last look than could be searched for stray writes in this one; the next one goes on from there.",
+        )),
+        Ok(None) => Fact::Unknown(Problem::permanent(
+            UNWATCHED,
+            "The slot on blue by which stray writes are told is gone, or lost its WAL, so none can be seen since.",
+        )),
+        Err(error) => Fact::Unknown(error.problem()),
+    }
 }
 
 async fn go(closed: &Session, names: &Names, epoch: Epoch, witness: &str) -> Result<(i64, bool)> {

@@ -58,6 +58,8 @@ pub struct Observation {
     pub last_attempt: Option<AttemptFacts>,
     /// The last finished switchover, from the new writer's records.
     pub report: Option<ReportFacts>,
+    /// Row changes on blue, since it was closed, that are not of the stream: all that there were until this look.
+    pub strays: Fact<i64>,
     /// What a migration job of ours cannot find or read, such as a missing ConfigMap.
     pub sources: Fact<Vec<SourceFacts>>,
 }

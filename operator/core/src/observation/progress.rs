@@ -192,6 +192,4 @@ pub struct ReportFacts {
     pub to: Side,
     /// How long writers waited, ms. Absent: not measured, for a recovery finished it.
     pub write_block_ms: Option<i64>,
-    /// Writes that reached the closed side since; `None`: could not be counted.
-    pub strays: Option<i64>,
 }

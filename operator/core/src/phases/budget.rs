@@ -8,15 +8,16 @@ use crate::{
     decide::{Next, act},
     observation::{Observation, SideFacts},
     plan::Plan,
+    record::Overrun,
 };
 
 /// While blue writes: past the budget the run fails, and blue is as it was. It needs no green: a green that is down is why WAL
 /// piles up.
 pub fn of_blue(plan: &Plan, obs: &Observation) -> Next {
-    let Some(retained) = breached(plan, &obs.blue) else { return ControlFlow::Continue(()) };
+    let Some(overrun) = breached(plan, &obs.blue) else { return ControlFlow::Continue(()) };
     let why = format!(
-        "WALBudgetExceeded: slots of this run retained {retained} bytes of WAL on blue, spec.budget.retainedWal allows {}; they were dropped",
-        plan.retained_wal_bytes()
+        "WALBudgetExceeded: slots of this run retained {} bytes of WAL on blue, spec.budget.retainedWal allows {}; they were dropped",
+        overrun.retained, overrun.allowed
     );
     let mut actions: Vec<Action> =
         [JobKind::Clone, JobKind::Migrate, JobKind::Compare].map(|kind| Action::DeleteJob { kind }).to_vec();
@@ -27,13 +28,14 @@ pub fn of_blue(plan: &Plan, obs: &Observation) -> Next {
 /// In the window: past the budget the way back is given up on green, or the witness of stray writes on blue. Green serves on.
 pub fn of_window(plan: &Plan, obs: &Observation) -> Next {
     for (side, facts) in [(Side::Green, &obs.green), (Side::Blue, &obs.blue)] {
-        if breached(plan, facts).is_some() {
-            return act(Phase::RollbackWindow, vec![Action::DropSlots { side }]);
+        if let Some(overrun) = breached(plan, facts) {
+            return act(Phase::RollbackWindow, vec![Action::DropSlots { side, overrun }]);
         }
     }
     ControlFlow::Continue(())
 }
 
-fn breached(plan: &Plan, side: &SideFacts) -> Option<i64> {
-    side.retained_bytes.filter(|retained| *retained > plan.retained_wal_bytes())
+fn breached(plan: &Plan, side: &SideFacts) -> Option<Overrun> {
+    let allowed = plan.retained_wal_bytes();
+    side.retained_bytes.filter(|retained| *retained > allowed).map(|retained| Overrun { retained, allowed })
 }

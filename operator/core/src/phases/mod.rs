@@ -8,4 +8,5 @@ pub mod migrate;
 pub mod movers;
 pub mod start;
 pub mod verify;
+pub mod way_back;
 pub mod window;

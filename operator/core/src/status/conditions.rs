@@ -7,7 +7,7 @@ use crate::{
     decide::{Decision, Verdict, writing_side},
     fact::Fact,
     observation::Observation,
-    phases::{clone, window},
+    phases::{clone, way_back},
     plan::Plan,
 };
 
@@ -260,16 +260,19 @@ fn rollback(plan: &Plan, obs: &Observation, decision: &Decision) -> Value {
 
 /// Measured at this look: the stream is whole, a marker of green reached blue, both sides are as planned.
 fn way_back(plan: &Plan, obs: &Observation) -> Value {
-    if let Some((reason, why)) = window::in_the_way(plan, obs) {
+    if let Some((reason, why)) = way_back::in_the_way(plan, obs) {
         return no(reason, format!("Going back would lose writes: {why}."));
     }
     let facts = [obs.stream.problem(), obs.green.record.problem(), obs.blue.record.problem()];
     if let Some(problem) = facts.into_iter().flatten().next() {
         return Some(("Unknown", problem.reason.clone(), "The way back could not be looked at.".to_owned()));
     }
+    if let Some(problem) = way_back::uncounted(plan, obs) {
+        return Some(("Unknown", problem.reason, problem.message));
+    }
     match obs.stream.known().and_then(Option::as_ref) {
         Some(stream) if stream.marker_seen => {
-            yes("WindowOpen", format!("spec.writer: Blue goes back without losing a write.{}", window::roles(obs)))
+            yes("WindowOpen", format!("spec.writer: Blue goes back without losing a write.{}", way_back::roles(obs)))
         }
         _ => Some((
             "Unknown",

@@ -81,7 +81,7 @@ pub fn rollback(plan: &Plan, obs: &Observation, lag: Option<&LagStatus>) -> Opti
     Some(RollbackStatus {
         until: green.window_until.map(time),
         reverse_lag_bytes: lag.and_then(|lag| lag.bytes),
-        stray_writes: obs.report.as_ref().and_then(|r| r.strays),
+        stray_writes: obs.strays.known().copied(),
         green_only_tables: obs.migrations.known().map(|m| m.green_only),
     })
 }

@@ -39,6 +39,7 @@ pub fn record(side: Side, closed: bool, turn: i64) -> Record {
         position: None,
         runner: false,
         strays: 0,
+        overrun: None,
         witness: None,
         catalog_as_planned: true,
         migration: "shop/orders-42".into(),
@@ -120,6 +121,7 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
             epoch: None,
             last_attempt: None,
             report: None,
+            strays: unknown("NotRead", "It has not been read yet."),
             sources: Fact::Known(vec![source("aaaa")]),
         };
         Self { plan, obs, now: NOW, text: format!("{story}\n") }
@@ -133,16 +135,8 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
         obs.preflight = None;
         obs.epoch = Some(epoch());
         obs.blue.record = Fact::Known(Some(record(Side::Blue, false, 0)));
-        obs.green = SideFacts {
-            ready: Fact::Known(true),
-            exists: Fact::Known(true),
-            record: Fact::Known(Some(record(Side::Green, true, 1))),
-            version: Some("17.11".into()),
-            retained_bytes: None,
-            foreign: None,
-            leftovers: vec![],
-            service: true,
-        };
+        let record = Fact::Known(Some(record(Side::Green, true, 1)));
+        obs.green = SideFacts { record, version: Some("17.11".into()), ..obs.blue.clone() };
         obs.clone = Fact::Known(Some(copy(true)));
         obs.migrations = Fact::Known(MigrationFacts {
             applied: source("aaaa").files,
@@ -181,7 +175,8 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
         world.obs.service =
             Fact::Known(ServiceFacts { exists: true, points_at: Some(Side::Green), ours: true, reverted_by: None });
         world.obs.stream = Fact::Known(Some(stream(Side::Blue)));
-        world.obs.report = Some(ReportFacts { to: Side::Green, write_block_ms: Some(41), strays: Some(0) });
+        world.obs.report = Some(ReportFacts { to: Side::Green, write_block_ms: Some(41) });
+        world.obs.strays = Fact::Known(0);
         world
     }
 
@@ -225,6 +220,13 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
         self
     }
 
+    /// What a condition says after the last look.
+    pub fn says(&mut self, kind: &str) {
+        let found = self.plan.previous.conditions.iter().find(|c| c.type_ == kind).unwrap();
+        let (status, reason, message) = (&found.status, &found.reason, &found.message);
+        let _ = writeln!(self.text, "    {kind} {status}, {reason}: {message}");
+    }
+
     /// Holds the transcript against its file; `UPDATE=1` writes it.
     pub fn check(&self, name: &str) {
         let path =
@@ -238,6 +240,12 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
 
     pub fn green(&mut self, change: impl FnOnce(&mut Record)) {
         if let Fact::Known(Some(record)) = &mut self.obs.green.record {
+            change(record);
+        }
+    }
+
+    pub fn blue(&mut self, change: impl FnOnce(&mut Record)) {
+        if let Fact::Known(Some(record)) = &mut self.obs.blue.record {
             change(record);
         }
     }

@@ -26,6 +26,8 @@ CREATE TABLE verdigris.state (
   opened_at timestamptz,                              -- as the new writer
   window_until timestamptz,                           -- end of the rollback window, by this server's clock
   strays bigint NOT NULL DEFAULT 0,                   -- writes seen on this side after it was closed
+  overrun_retained bigint,                            -- slots here were dropped: WAL that they retained, in bytes,
+  overrun_allowed bigint,                             -- and what the budget allowed
   tombstone text
 );
 REVOKE ALL ON verdigris.state FROM PUBLIC;
