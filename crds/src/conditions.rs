@@ -37,56 +37,26 @@ words! {
 words! {
     /// Reasons of conditions. Findings of preflight and classification have reasons of their own.
     Reason {
-        /// Nobody has looked yet, or an earlier step has to come first.
-        Pending,
-        /// The run goes on.
-        InProgress,
         /// Work is under way.
         Progressing,
-        /// Waiting for something that the message names.
-        Waiting,
-        /// Waiting for `spec.cutover.approvedPlan`, or for `spec.writer: Green`.
-        AwaitingApproval,
         /// Stopped by `spec.suspend`.
         Suspended,
         /// Being deleted.
         Terminating,
-        /// The writer moves back.
-        RollingBack,
         /// The writer is green, and it was proved.
         CutoverVerified,
-        /// Blue writes again, as the spec asked.
-        RolledBackAsRequested,
         /// The run is over and failed.
         Failed,
         /// The run is over and did what was asked.
         Completed,
-        /// The spec cannot be followed.
-        InvalidSpec,
         /// A finding blocks.
         PreflightFailed,
-        /// A transient error lasted too long.
-        RetriesExhausted,
-        /// A deadline passed.
-        DeadlineExceeded,
         /// The Service's selector is also set by somebody else.
         SelectorContested,
-        /// The comparison found a difference, or a check failed.
-        VerificationFailed,
-        /// A migration file failed.
-        MigrationFailed,
-        /// The stream stopped with an error.
-        ReplicationFailed,
-        /// A database refuses our credentials.
-        CredentialsRejected,
-        /// A fact that is needed could not be seen.
-        Unknown,
         /// Every blocking check is good.
         ChecksPassed,
         /// A check is not good.
         ChecksFailed,
-        /// The last result is too old to count.
-        ChecksStale,
         /// Parts are being copied.
         Copying,
         /// Copied and compared under one snapshot.
@@ -107,14 +77,10 @@ words! {
         CatchingUp,
         /// The slot is gone.
         SlotLost,
-        /// Our slot retains nearly as much WAL as the budget allows.
-        WalRetentionAtRisk,
         /// The other side refuses a change of the stream.
         ApplyConflict,
         /// Both sides differ.
         Mismatch,
-        /// The comparison could not finish.
-        Inconclusive,
         /// `spec.cutover.approvedPlan` is the digest of the plan.
         ApprovedInSpec,
         /// `spec.cutover.policy` is `Automatic`.
@@ -147,6 +113,10 @@ words! {
         SchemaDrift,
         /// Row changes went past the gate on blue.
         StrayWrites,
+        /// Nobody can tell whether row changes went past the gate on blue: the slot that shows them is gone.
+        StrayWritesUnknown,
+        /// Slots retained more WAL than `spec.budget.retainedWal` allows and were dropped, and with them the way back.
+        WALBudgetExceeded,
         /// There is nothing to go back from.
         NotYetCutOver,
     }

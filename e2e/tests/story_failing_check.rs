@@ -12,7 +12,7 @@ fn failing_check() {
             {"name": "one-row", "sql": {"query": "SELECT count(*) FROM shop.empty", "expected": "1"}},
         ]);
         let migration = story.migrate(json!({"spec": {"checks": checks, "cutover": {"policy": "Automatic"}}})).await?;
-        let seen = migration.condition("Verified", "False", &["ChecksFailed", "VerificationFailed"], LONG).await?;
+        let seen = migration.condition("Verified", "False", &["ChecksFailed"], LONG).await?;
         let (_, _, message) = seen.condition("Verified").unwrap_or_default();
         must(message.contains("one-row"), format!("the message must name the check: {message}"))?;
         let result = |seen: &verdigris_e2e::cluster::Seen, name: &str| {

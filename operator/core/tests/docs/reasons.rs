@@ -1,6 +1,8 @@
 //! Every reason that a user may meet has an entry in the book, and every entry is of a reason that exists.
 use std::{collections::BTreeSet, fs};
 
+use verdigris_crds::Reason;
+
 use crate::{below, code, read, sources};
 
 /// Words in the core that look like reasons and are none: phases, sides, states, types of conditions, kinds of actions.
@@ -102,4 +104,23 @@ fn no_entry_speaks_of_a_reason_that_is_gone() {
     let gone: Vec<_> =
         rows(&read("docs/src/troubleshooting.md")).into_iter().filter(|w| !words.contains(w.as_str())).collect();
     assert!(gone.is_empty(), "docs/src/troubleshooting.md speaks of {gone:?}, which the code does not know");
+}
+
+/// A word that is also a phase, or a state, is a reason where it stands as one.
+fn stands_as_reason(text: &str, word: &str) -> bool {
+    ["yes(", "no(", "\"True\", ", "\"False\", ", "\"Unknown\", "]
+        .iter()
+        .any(|before| text.contains(&format!("{before}\"{word}\"")))
+}
+
+#[test]
+fn the_reference_has_no_reason_that_is_never_set() {
+    let (set, text) = (reasons(), sources("operator/core/src"));
+    let never: Vec<_> = Reason::ALL
+        .iter()
+        .map(|reason| reason.as_str())
+        .filter(|word| !set.contains(*word) && !stands_as_reason(&text, word))
+        .collect();
+    assert!(Reason::ALL.len() > 30, "the list was not understood");
+    assert!(never.is_empty(), "crds/src/conditions.rs promises {never:?}, and no code sets them");
 }
