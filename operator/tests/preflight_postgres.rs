@@ -10,6 +10,8 @@
 )]
 #[path = "preflight/connect.rs"]
 mod connect;
+#[path = "preflight/probe.rs"]
+mod probe;
 #[path = "preflight/remedies.rs"]
 mod remedies;
 #[path = "preflight/see.rs"]

@@ -50,6 +50,11 @@ impl Names {
         format!("verdigris_{}_replication", self.uid)
     }
 
+    /// Role that preflight tries a connection with, and for that long.
+    pub fn probe(&self) -> String {
+        format!("verdigris_{}_probe", self.uid)
+    }
+
     /// Role that runs migrations on green.
     pub fn migrator_role(&self) -> String {
         format!("verdigris_{}_migrator", self.uid)

@@ -88,8 +88,8 @@ pub async fn all(context: &Context, object: &DatabaseMigration, plan: &Plan, wit
     if with_green {
         green = server(context, plan, Side::Green).await;
         connectivity = ConnectivityFacts {
-            green_to_blue: attempt(context, plan, Side::Green, Side::Blue).await,
-            blue_to_green: attempt(context, plan, Side::Blue, Side::Green).await,
+            green_to_blue: probe(context, plan, Side::Green, Side::Blue).await,
+            blue_to_green: probe(context, plan, Side::Blue, Side::Green).await,
         };
     }
     let stage = if with_green { Stage::WithGreen } else { Stage::BeforeGreen };
@@ -135,13 +135,21 @@ async fn server(context: &Context, plan: &Plan, side: Side) -> Fact<ServerFacts>
 
 /// Lets `from`'s server connect to `to`'s, as its subscription will. Between the maintenance databases: the one that moves
 /// may not be on green yet.
-async fn attempt(context: &Context, plan: &Plan, from: Side, to: Side) -> Fact<core::Attempt> {
+async fn probe(context: &Context, plan: &Plan, from: Side, to: Side) -> Fact<core::Attempt> {
     let session = match maintenance(context, plan, from).await {
         Ok(session) => session,
         Err(problem) => return Fact::Unknown(problem),
     };
-    match sessions::target(context, plan, to, MAINTENANCE).await {
-        Ok(target) => preflight::attempt(session.client(), plan.names.run(), &target).await,
-        Err(problem) => Fact::Unknown(problem),
+    let target = match sessions::target(context, plan, to, MAINTENANCE).await {
+        Ok(target) => target,
+        Err(problem) => return Fact::Unknown(problem),
+    };
+    // The one session of preflight that writes: a role, which standbys need not have.
+    let purpose = Purpose::plain(&plan.names, "preflight", sessions::LIMIT)
+        .with("default_transaction_read_only", "off")
+        .with("synchronous_commit", "local");
+    match Session::open(&target, &purpose).await {
+        Ok(other) => preflight::probe(session.client(), &other, &plan.names).await,
+        Err(error) => Fact::Unknown(error.problem()),
     }
 }

@@ -191,7 +191,15 @@ async fn every_question_runs_in_psql() {
                 "conninfo=host=127.0.0.1 port={} dbname=postgres user=postgres password='pa\\'ss \\\\ word\"'",
                 server.port
             );
-            let args = if name == "connect" { vec!["-v", "name=probe", "-v", conninfo.as_str()] } else { vec![] };
+            let args = match name.as_str() {
+                "connect" => vec!["-v", "name=probe", "-v", conninfo.as_str()],
+                "probe_make" => vec!["-1", "-v", "role=verdigris_aaaabbbbcccc_probe", "-v", "verifier=random"],
+                "probe_drop" => {
+                    server.psql(major, "postgres", &[], "CREATE ROLE tried");
+                    vec!["-1", "-v", "role=tried"]
+                }
+                _ => vec![],
+            };
             server.psql(major, "postgres", &args, &std::fs::read_to_string(&path).unwrap());
         }
     }

@@ -42,7 +42,6 @@ pub fn facts() -> Facts {
     let attempt = |side: Side| {
         Fact::Known(Attempt {
             target: format!("orders-42-{}.shop.svc:5432", side.lower()),
-            user: "postgres".into(),
             outcome: Outcome::Connected,
         })
     };

@@ -26,9 +26,7 @@ pub async fn attempt(client: &Client, run: &str, to: &Target) -> Fact<Attempt> {
         Err(_) => lost(),
     };
     match outcome {
-        Fact::Known(outcome) => {
-            Fact::Known(Attempt { target: format!("{}:{}", to.host, to.port), user: to.user.clone(), outcome })
-        }
+        Fact::Known(outcome) => Fact::Known(Attempt { target: format!("{}:{}", to.host, to.port), outcome }),
         Fact::Unknown(problem) => Fact::Unknown(problem),
     }
 }
@@ -78,8 +76,6 @@ fn judge(error: &tokio_postgres::Error) -> Fact<Outcome> {
         ("pg_hba.conf", Outcome::HbaRejected),
         ("authentication failed", Outcome::PasswordRejected),
         ("no password supplied", Outcome::PasswordRejected),
-        ("walsender", Outcome::NotAllowedToReplicate),
-        ("WAL sender", Outcome::NotAllowedToReplicate),
         ("max_wal_senders", Outcome::Busy),
         ("too many", Outcome::Busy),
         ("remaining connection slots", Outcome::Busy),

@@ -50,8 +50,6 @@ pub fn not_asked<T>() -> Fact<T> {
 pub struct Attempt {
     /// `host:port` it went to.
     pub target: String,
-    /// Role it logged in as.
-    pub user: String,
     /// How it ended.
     pub outcome: Outcome,
 }
@@ -72,8 +70,6 @@ pub enum Outcome {
     HbaRejected,
     /// Name or password was rejected.
     PasswordRejected,
-    /// The role may not replicate.
-    NotAllowedToReplicate,
     /// The database does not exist there.
     NoSuchDatabase,
     /// No WAL sender or connection was free.

@@ -2,15 +2,17 @@
 use verdigris_crds::Side;
 
 use super::{Reason, Report, text};
+use crate::names::Names;
 use crate::preflight::{Attempt, ConnectivityFacts, Outcome};
 
 pub(super) fn check(report: &mut Report, facts: &ConnectivityFacts) {
+    let names = Names::new(&report.request.run);
     for (from, fact) in [(Side::Green, &facts.green_to_blue), (Side::Blue, &facts.blue_to_green)] {
         let subject = format!("connection from {} to {}", from.lower(), from.other().lower());
         if let Some(attempt) = report.need(fact, Reason::ConnectivityUnknown, &subject)
             && attempt.outcome != Outcome::Connected
         {
-            let (what, remedy) = explain(from, attempt);
+            let (what, remedy) = explain(from, attempt, &names);
             let message = format!(
                 "The server of {} cannot connect to {} for replication at {}: {what}.",
                 from.lower(),
@@ -22,9 +24,8 @@ pub(super) fn check(report: &mut Report, facts: &ConnectivityFacts) {
     }
 }
 
-fn explain(from: Side, attempt: &Attempt) -> (&'static str, String) {
+fn explain(from: Side, attempt: &Attempt, names: &Names) -> (&'static str, String) {
     let to = from.other();
-    let user = text::ident(&attempt.user);
     match attempt.outcome {
         Outcome::Connected => ("it connected", String::new()),
         Outcome::NameUnknown => (
@@ -39,11 +40,8 @@ fn explain(from: Side, attempt: &Attempt) -> (&'static str, String) {
             ),
         ),
         Outcome::NoAnswer => ("no answer came in time", network_policy(from)),
-        Outcome::HbaRejected => ("pg_hba.conf has no entry that lets it in", hba(to, &attempt.user)),
-        Outcome::PasswordRejected => ("name or password was rejected", hba(to, &attempt.user)),
-        Outcome::NotAllowedToReplicate => {
-            ("the role may not replicate", text::server_sql(to, &format!("ALTER ROLE {user} REPLICATION;")))
-        }
+        Outcome::HbaRejected => ("pg_hba.conf has no entry that lets it in", hba(to, names)),
+        Outcome::PasswordRejected => ("name or password was rejected", hba(to, names)),
         Outcome::NoSuchDatabase => (
             "the database does not exist there",
             format!("-- on {}\nCREATE DATABASE …;  -- see GreenDatabaseMissing", to.lower()),
@@ -63,11 +61,13 @@ fn host(target: &str) -> &str {
     target.rsplit_once(':').map_or(target, |(host, _)| host)
 }
 
-fn hba(to: Side, user: &str) -> String {
+/// The role of the streams, and the one that is tried: their names need no quoting.
+fn hba(to: Side, names: &Names) -> String {
     format!(
-        "# in pg_hba.conf of {}, above any line that matches before it; then SELECT pg_reload_conf();\nhost  all  {}  all  scram-sha-256",
+        "# in pg_hba.conf of {}, above any line that matches before it; then SELECT pg_reload_conf();\nhost  all  {},{}  all  scram-sha-256",
         to.lower(),
-        text::ident(user)
+        names.replication_role(),
+        names.probe()
     )
 }
 

@@ -92,7 +92,6 @@ fn ways() -> Vec<Story> {
         story("Nobody listens on blue's port", way(Outcome::Refused)),
         story("Green cannot resolve blue's name", way(Outcome::NameUnknown)),
         story("Blue refuses green's log-in", way(Outcome::PasswordRejected)),
-        story("The role may not replicate", way(Outcome::NotAllowedToReplicate)),
         story("Blue has no WAL sender left", way(Outcome::Busy)),
         story("Blue has no such database", way(Outcome::NoSuchDatabase)),
         story("Blue refuses green for another reason", way(Outcome::Other)),
