@@ -31,7 +31,11 @@ for run in $(seq "$times"); do
 	{ some "$folder" "$VERDIGRIS_STORIES_AT_ONCE" < "$folder/together"; some "$folder" 1 < "$folder/alone"; } > "$folder/outcome.txt"
 	good=$(grep -c '^good ' "$folder/outcome.txt" || true) bad=$(grep -c '^bad ' "$folder/outcome.txt" || true)
 	echo "run $run of $times: $good good, $bad bad, $((SECONDS - begin)) s, see $folder"
-	grep '^bad ' "$folder/outcome.txt" || true
+	# What failed is said here with its reason: a log that only the machine holds that ran it is soon gone.
+	grep '^bad ' "$folder/outcome.txt" | while read -r bad name took; do
+		echo "$bad $name $took"
+		{ grep -m1 -A14 '^story ' "$folder/$name.txt" || tail -n 10 "$folder/$name.txt"; } | cut -c1-500
+	done
 	passed=$((passed + good)) failed=$((failed + bad))
 done
 echo "$passed passed, $failed failed"

@@ -12,6 +12,8 @@ own=${CARGO_TARGET_DIR:-$root/target}
 target=$own/mutations
 results=$root/e2e/results/mutations
 export VERDIGRIS_CLUSTER=$cluster CARGO_TARGET_DIR=$target VERDIGRIS_BIN=$target/debug/verdigris
+# Most fail by waiting in vain; what a story waits for comes within a minute on an idle machine.
+export VERDIGRIS_STORY_PATIENCE=${VERDIGRIS_STORY_PATIENCE:-150}
 [ -z "${VERDIGRIS_KUBECONFIG:-}" ] || { echo "mutations roll out images of their own: unset VERDIGRIS_KUBECONFIG" >&2; exit 2; }
 if [ $# = 0 ]; then set -- "$here"/*.patch; fi
 

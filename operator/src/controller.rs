@@ -30,6 +30,10 @@ use crate::{act, context::Context, kubernetes, metrics::Outcome, observe, record
 /// Rounds of observe, decide and act in one reconcile; more of them come with the next one.
 const ROUNDS: usize = 12;
 
+/// Objects that are worked on at the same time: nearly all of that is waiting for databases, and one that does not answer must
+/// not keep another's switchover waiting.
+const AT_ONCE: u16 = 64;
+
 /// Runs until leadership ends. One namespace, or all of them.
 pub async fn run(context: Arc<Context>, namespace: Option<String>) {
     let client = context.client.clone();
@@ -68,7 +72,7 @@ pub async fn run(context: Arc<Context>, namespace: Option<String>) {
                 .map(|m| ObjectRef::from_obj(m.as_ref()))
                 .collect::<Vec<_>>()
         })
-        .with_config(Config::default().concurrency(4).debounce(Duration::from_millis(100)))
+        .with_config(Config::default().concurrency(AT_ONCE).debounce(Duration::from_millis(100)))
         .run(reconcile, failed, context)
         .for_each(|result| {
             if let Err(error) = result {

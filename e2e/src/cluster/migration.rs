@@ -120,6 +120,7 @@ impl Migration {
     /// # Errors
     /// It does not within the deadline; the error tells phases and conditions.
     pub async fn until(&self, what: &str, deadline: Duration, wanted: impl Fn(&Seen) -> bool) -> Result<Seen> {
+        let deadline = deadline.min(patience());
         let end = Instant::now() + deadline;
         let mut seen = self.seen.clone();
         loop {
@@ -214,6 +215,12 @@ impl Migration {
         self.kubectl.run(&["delete", "databasemigration", &self.name, "--wait=false"]).await?;
         self.until("gone", deadline, |seen| seen.object.is_none() && seen.changes > 0).await.map(drop)
     }
+}
+
+/// Longest wait for anything: where a story is meant to fail, `VERDIGRIS_STORY_PATIENCE` says how many seconds are enough.
+fn patience() -> Duration {
+    let said = std::env::var("VERDIGRIS_STORY_PATIENCE").ok().and_then(|seconds| seconds.parse().ok());
+    said.map_or(Duration::MAX, Duration::from_secs)
 }
 
 /// Follows one object for as long as the receiver lives; a watch that ends is opened again.

@@ -7,7 +7,12 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Kubectl, enter::root, kubectl::program, turns};
+use super::{
+    Kubectl,
+    enter::{root, scripts},
+    kubectl::program,
+    turns,
+};
 
 /// Namespace of the operator.
 pub const NAMESPACE: &str = "verdigris-system";
@@ -90,19 +95,39 @@ impl Operator {
         }
     }
 
-    /// Kills the leader as `kubectl delete pod --force` does; another replica takes over.
+    /// Kills the leader's process without a word (SIGKILL): its Lease has to run out. A cluster that is not this repository's
+    /// node offers no way to do that; there it is killed as [`Self::kill_leader`] does.
+    ///
+    /// # Errors
+    /// There is no living leader within a minute, or it cannot be killed.
+    pub async fn crash_leader(&self) -> Result<String> {
+        if std::env::var_os("VERDIGRIS_KUBECONFIG").is_some() {
+            return self.kill_leader().await;
+        }
+        let fault = scripts().join("fault.sh").to_string_lossy().into_owned();
+        self.end_leader(async |pod| program(&fault, &["crash", NAMESPACE, pod, "verdigris"], "").await).await
+    }
+
+    /// Kills the leader as `kubectl delete pod --force` does: it is told to end, gives its Lease up, and has two seconds for it.
+    /// Another replica takes over.
     ///
     /// # Errors
     /// There is no living leader within a minute, or it cannot be deleted.
     pub async fn kill_leader(&self) -> Result<String> {
-        let end = tokio::time::Instant::now() + Duration::from_secs(60);
+        self.end_leader(async |pod| {
+            self.kubectl.run(&["delete", "pod", pod, "--force", "--grace-period=0", "--wait=false"]).await
+        })
+        .await
+    }
+
+    async fn end_leader(&self, end: impl AsyncFn(&str) -> Result<String>) -> Result<String> {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
         loop {
             let pod = self.leader().await?;
-            let kill = ["delete", "pod", &pod, "--force", "--grace-period=0", "--wait=false"];
-            match self.kubectl.run(&kill).await {
+            match end(&pod).await {
                 Ok(_) => return Ok(pod),
                 // The Lease still names the one that was killed last: the next one is waited for.
-                Err(error) if error.to_string().contains("NotFound") && tokio::time::Instant::now() < end => {
+                Err(error) if error.to_string().contains("NotFound") && tokio::time::Instant::now() < deadline => {
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
                 Err(error) => return Err(error),

@@ -255,3 +255,20 @@ fn crashes_lead_to_recovery() {
     w.look("green was restored from a backup");
     w.check("crashes");
 }
+
+#[test]
+fn a_beginning_that_was_cut_short() {
+    let mut w = World::new("The first records are on blue, and nothing else of what a run needs there.");
+    w.obs.green = SideFacts { version: Some("17.11".into()), ..w.obs.blue.clone() };
+    w.obs.object.finalizer = true;
+    w.obs.preflight = None;
+    let mut fresh = record(Side::Blue, false, 0);
+    (fresh.epoch, fresh.holder) = (1, None);
+    w.obs.blue.record = Fact::Known(Some(fresh));
+    w.look("the operator died before it took its first epoch; its successor looks");
+    w.obs.blue.record = Fact::Known(Some(record(Side::Blue, false, 0)));
+    w.look("it took one, but could not make the publication: a table was locked. So it remembers none");
+    w.obs.epoch = Some(epoch());
+    w.look("the claim went through, and all that comes with it");
+    w.check("a-beginning-cut-short");
+}

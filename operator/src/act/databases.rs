@@ -108,8 +108,9 @@ impl Work<'_> {
         let findings = preflight.map_or(&[][..], |preflight| &preflight.findings);
         state::install_open(&blue, &self.plan.names, &self.plan.key(), findings).await?;
         let epoch = state::claim(&[&blue], &self.plan.names, self.context.holder).await?;
-        self.context.set_epoch(self.plan.names.run(), Some(epoch));
         prepare::blue(&blue, &self.plan.names, epoch).await?;
+        // Only now: who holds no epoch claims one, and so comes by here again.
+        self.context.set_epoch(self.plan.names.run(), Some(epoch));
         Ok(())
     }
 
@@ -120,11 +121,12 @@ impl Work<'_> {
         }
         let sides: Vec<&Session> = open.iter().collect();
         let epoch = state::claim(&sides, &self.plan.names, self.context.holder).await?;
-        self.context.set_epoch(self.plan.names.run(), Some(epoch));
-        // What a process that died during the installation left undone.
+        // What an installation left undone, because its process died or a lock was not to be had. The epoch counts as ours
+        // only after it: else the next look would go on without.
         if let ([blue], false) = (sides.as_slice(), self.observation.clone.known().is_some_and(Option::is_some)) {
             prepare::blue(blue, &self.plan.names, epoch).await?;
         }
+        self.context.set_epoch(self.plan.names.run(), Some(epoch));
         Ok(())
     }
 

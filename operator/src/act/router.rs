@@ -1,7 +1,8 @@
 //! The Service as the switchover sees it: read a version, apply the selector with that version, wait until it holds.
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use futures::{StreamExt, stream::FuturesUnordered};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use verdigris_core::{fact::Problem, plan::Plan};
 use verdigris_crds::Side;
 
@@ -22,6 +23,9 @@ const POLL: Duration = Duration::from_millis(20);
 /// Longest wait for the way through the Service once its endpoints are right. The node's proxy follows them by itself; meanwhile
 /// writers linger on the closed side, and past this they are better off with one more reconnect.
 const PROBE: Duration = Duration::from_secs(1);
+
+/// Looks through the Service under way at the same time.
+const LOOKS: usize = 4;
 
 /// The client Service of one migration.
 pub struct ServiceRouter<'a> {
@@ -68,24 +72,30 @@ impl<'a> ServiceRouter<'a> {
         Ok(Target { host, port, ..target })
     }
 
-    /// Until a new connection through the Service meets `to`: endpoints change a moment before the node's proxy does.
-    async fn probe(&self, to: Side, until: Instant) -> Result<(), Problem> {
-        let target = self.through(to).await?;
+    /// Until a new connection through the Service meets `to`: endpoints change a moment before the node's proxy does. The next
+    /// look does not wait for the one before, so that none of the time is ours.
+    async fn probe(&self, target: &Target, to: Side, until: Instant) -> Result<(), Problem> {
         let mut seen = Problem::transient("ServiceProbe", "The Service does not answer.");
-        while Instant::now() < until {
-            let look = async {
-                let session = sessions::open(&target, self.plan, 0, "probe").await?;
-                state::read(&session).await
-            };
-            match timeout_at(until, look).await {
-                Ok(Ok(Some(record))) if record.side == to => return Ok(()),
-                Ok(Ok(_)) => seen.message = format!("The Service still leads to {}.", to.other()),
-                Ok(Err(error)) => seen = error.problem(),
-                Err(_) => break,
+        let mut looks = FuturesUnordered::new();
+        let mut next = interval(POLL);
+        next.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = sleep_until(until) => return Err(seen),
+                _ = next.tick(), if looks.len() < LOOKS => looks.push(self.look(target)),
+                Some(met) = looks.next() => match met {
+                    Ok(Some(side)) if side == to => return Ok(()),
+                    Ok(_) => seen.message = format!("The Service still leads to {}.", to.other()),
+                    Err(problem) => seen = problem,
+                }
             }
-            sleep(POLL).await;
         }
-        Err(seen)
+    }
+
+    /// The side that a new connection meets, by the record there.
+    async fn look(&self, target: &Target) -> Result<Option<Side>, Problem> {
+        let session = sessions::open(target, self.plan, 0, "probe").await.map_err(|error| error.problem())?;
+        Ok(state::read(&session).await.map_err(|error| error.problem())?.map(|record| record.side))
     }
 }
 
@@ -114,11 +124,28 @@ impl Router for ServiceRouter<'_> {
     /// Until new connections meet `to`. That the endpoints are right must be seen; that the node's proxy has followed is looked
     /// at for a moment only: an operator that cannot reach the Service itself must not keep clients waiting.
     async fn settled(&self, to: Side, limit: Duration) -> Result<(), RouteError> {
-        let until = Instant::now() + limit;
-        self.endpoints(to, until).await?;
-        if let Err(problem) = self.probe(to, until.min(Instant::now() + PROBE)).await {
-            let (migration, reason) = (self.plan.key(), &problem.reason);
-            tracing::warn!(migration, reason, "not seen through the Service yet: {}", problem.message);
+        let began = Instant::now();
+        let (target, endpoints) = tokio::join!(self.through(to), self.endpoints(to, began + limit));
+        endpoints?;
+        let endpoints_ms = began.elapsed().as_millis();
+        let until = (began + limit).min(Instant::now() + PROBE);
+        let probed = match target {
+            Ok(target) => self.probe(&target, to, until).await,
+            Err(problem) => Err(problem),
+        };
+        let (migration, all_ms) = (self.plan.key(), began.elapsed().as_millis());
+        match probed {
+            Ok(()) => tracing::info!(migration, endpoints_ms, all_ms, "the Service leads to {to}"),
+            Err(problem) => {
+                let reason = &problem.reason;
+                tracing::warn!(
+                    migration,
+                    endpoints_ms,
+                    reason,
+                    "not seen through the Service yet: {}",
+                    problem.message
+                );
+            }
         }
         Ok(())
     }

@@ -66,10 +66,12 @@ pub struct Purpose {
 }
 
 impl Purpose {
-    /// Our own sessions: not drained, not fenced, not seen by users' triggers; `limit` bounds every statement, every lock
-    /// and every idle transaction on the server, and a little more than that every call on our side.
+    /// Our own sessions: not drained, not fenced, not seen by users' triggers; `limit` bounds every statement and every idle
+    /// transaction on the server, a little less than that every lock, so that a lock is what is told, and a little more every
+    /// call on our side.
     pub fn ours(names: &Names, epoch: i64, purpose: &str, limit: Duration) -> Self {
         let milliseconds = limit.as_millis().to_string();
+        let lock = (limit.as_millis() * 4 / 5).to_string();
         let settings = vec![
             ("synchronous_commit", "on".to_owned()),
             ("default_transaction_read_only", "off".to_owned()),
@@ -77,7 +79,7 @@ impl Purpose {
             ("session_replication_role", "replica".to_owned()),
             ("search_path", String::new()),
             ("statement_timeout", milliseconds.clone()),
-            ("lock_timeout", milliseconds.clone()),
+            ("lock_timeout", lock),
             ("idle_in_transaction_session_timeout", milliseconds),
             ("verdigris.session", names.run().to_owned()),
         ];

@@ -2,7 +2,7 @@
 //! last step.
 use std::ops::ControlFlow;
 
-use verdigris_crds::Phase;
+use verdigris_crds::{Phase, Side};
 
 use crate::{
     action::Action,
@@ -113,12 +113,13 @@ fn green_is_there(plan: &Plan, obs: &Observation) -> Next {
 
 /// Everything from here on needs an epoch of this process on every side that has a record.
 pub fn claimed(plan: &Plan, obs: &Observation) -> Next {
-    for side in [&obs.blue, &obs.green] {
-        let Some(record) = known(plan, &side.record)? else { continue };
+    for facts in [&obs.blue, &obs.green] {
+        let Some(record) = known(plan, &facts.record)? else { continue };
         let ours = obs.epoch.is_some_and(|e| e.number == record.epoch && Some(e.holder) == record.holder);
-        // While movers still build green, its record is born with their epoch and nobody acts on it.
+        // While movers still build green, its record is born with their epoch and nobody acts on it. Blue's without a holder is
+        // another matter: what comes with the first claim (publication, replication role) is not there yet.
         let building = obs.clone.known().is_none_or(|c| c.as_ref().is_none_or(|c| !c.finished));
-        let nobody_acts = building && record.holder.is_none();
+        let nobody_acts = building && record.side == Side::Green && record.holder.is_none();
         if !ours && !nobody_acts {
             return act(plan.last_phase(), vec![Action::Claim]);
         }
