@@ -92,6 +92,7 @@ fn walk(plan: &Plan, obs: &Observation, now: i64) -> Next {
     if obs.sides_known && !(obs.blue.service && obs.green.service) {
         return act(plan.last_phase().max(Phase::Preflight), vec![Action::MakeSideServices]);
     }
+    budget::of_green(plan, obs)?;
     let blue = known(plan, &obs.blue.record)?;
     // The finalizer comes before our first record: from then on another run's record stands where ours was or should be.
     if obs.object.finalizer {

@@ -82,6 +82,30 @@ fn what_the_budget_took() {
     w.check("what-the-budget-took");
 }
 
+/// I9 holds whatever else is amiss: what keeps blue from following is what makes WAL pile up on green.
+#[test]
+fn the_budget_on_green_needs_neither_blue_nor_the_service() {
+    let mut w = World::moved("Green's slot retains more WAL than the budget allows while other things are amiss.");
+    let down = unknown("Unreachable", "Blue does not answer.");
+    w.obs.green.retained_bytes = Some(30 << 30);
+    w.obs.blue.record = down.clone();
+    w.look("blue does not answer");
+    w.obs.epoch = None;
+    w.look("the same, and the operator is a new process");
+    w.obs.blue.record = Fact::Known(Some(record(Side::Blue, true, 3)));
+    w.look("a new process sees both sides: what the last one left is settled first");
+    w.obs.epoch = Some(epoch());
+    w.obs.service = unknown("ApiServerTimeout", "The Service: the API server did not answer in time.");
+    w.look("the Service cannot be read");
+    w.plan.spec.writer = Side::Blue;
+    w.stream(|s| s.enabled = false);
+    w.look("a rollback is asked for and cannot be had");
+    w.obs.blue.record = down;
+    w.obs.green.retained_bytes = None;
+    w.look("the slot is gone, blue does not answer");
+    w.check("the-budget-on-green");
+}
+
 /// Roles are not carried back: it is said, and goes on.
 #[test]
 fn roles_that_changed_on_green_are_named() {

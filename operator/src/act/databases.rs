@@ -123,8 +123,9 @@ impl Work<'_> {
         let epoch = state::claim(&sides, &self.plan.names, self.context.holder).await?;
         // What an installation left undone, because its process died or a lock was not to be had. The epoch counts as ours
         // only after it: else the next look would go on without.
-        if let ([blue], false) = (sides.as_slice(), self.observation.clone.known().is_some_and(Option::is_some)) {
-            prepare::blue(blue, &self.plan.names, epoch).await?;
+        let begun = self.observation.clone.known().is_some_and(Option::is_some);
+        if let ([only], [Side::Blue], false) = (sides.as_slice(), self.recorded().as_slice(), begun) {
+            prepare::blue(only, &self.plan.names, epoch).await?;
         }
         self.context.set_epoch(self.plan.names.run(), Some(epoch));
         Ok(())

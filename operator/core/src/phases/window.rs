@@ -18,6 +18,7 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
     if !ours || !obs.blue.leftovers.is_empty() || !obs.green.leftovers.is_empty() {
         return act(Phase::RollbackWindow, vec![Action::Recover]);
     }
+    budget::of_witness(plan, obs)?;
     let service = known(plan, &obs.service)?;
     if service.points_at != Some(Side::Green) {
         return act(Phase::RollbackWindow, vec![Action::PointService { to: Side::Green }]);
@@ -26,7 +27,6 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
     if plan.spec.writer == Side::Blue {
         return roll_back(plan, obs, now);
     }
-    budget::of_window(plan, obs)?;
     time(plan, obs, green, now)
 }
 
