@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::json;
-use verdigris_e2e::cluster::{Database, LONG, Migration, Outside, Process, SHORT, Story, must, story_alone};
+use verdigris_e2e::cluster::{Database, LONG, Migration, Outside, Process, SHORT, Story, must, story};
 
 /// One migration after the other on the same blue: each gives one switchover there and one back.
 struct Runs<'a> {
@@ -36,7 +36,7 @@ impl Runs<'_> {
             let name = format!("run{}", self.number);
             let migration = self
                 .story
-                .migrate(json!({"metadata": {"name": name}, "spec": {
+                .migrate(json!({"metadata": {"name": name, "labels": self.operator.labels()}, "spec": {
                     "green": {"selector": {"app": format!("shop-db-{name}")}, "provision": {"statefulSet": {"name": format!("shop-{name}")}}},
                     "cutover": {"policy": "Automatic"}}}))
                 .await?;
@@ -62,13 +62,13 @@ impl Runs<'_> {
 
 #[test]
 fn killed_at_each_step() {
-    story_alone("killed_at_each_step", |story| async move {
+    story("killed_at_each_step", |story| async move {
         let database = story.shop().await?;
         let writers = story.writers(&database, 300)?;
-        let operator = Outside::instead(&story.kubectl.namespace, story.results().join("outside.log")).await?;
+        let operator = Outside::beside(&story.kubectl.namespace, story.results().join("outside.log"))?;
         let mut runs = Runs { story: &story, operator, number: 0, switches: 0, migration: None };
         let outcome = every_point(&mut runs, &database).await;
-        runs.operator.put_back().await?;
+        runs.operator.hand_over().await?;
         outcome?;
         writers.more(200, SHORT).await?;
         let reigns = writers.ledger.report().reigns().len();

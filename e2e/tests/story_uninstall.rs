@@ -19,6 +19,6 @@ fn uninstall() {
         let left = story.kubectl.run(&["get", "crd", "databasemigrations.verdigris.dev", "-o", "name"]).await;
         must(left.is_ok(), "the kind and its objects outlive the release")?;
         must(database.clients().value("SELECT 1").await?.is_some(), "clients are served without the operator")?;
-        Operator::install(None).await.map(drop)
+        Operator::for_stories().await.map(drop)
     });
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use kube::{Client, runtime::events::Recorder};
+use tokio::sync::watch;
 use uuid::Uuid;
 use verdigris_core::{
     decide::Decision, fact::Problem, names::Names, observation::AttemptFacts, plan::Plan, record::Epoch, tries::Failure,
@@ -29,6 +30,7 @@ pub struct Context {
     pub metrics: Metrics,
     /// Fault points are honoured; only in tests.
     pub test_faults: bool,
+    stopping: watch::Sender<bool>,
     memory: Mutex<HashMap<String, Memory>>,
 }
 
@@ -59,8 +61,25 @@ impl Context {
             holder: Uuid::new_v4(),
             metrics,
             test_faults,
+            stopping: watch::Sender::new(false),
             memory: Mutex::default(),
         }
+    }
+
+    /// Nothing new is begun from now on.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Whether nothing new is to be begun.
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Ends when nothing new is to be begun.
+    pub async fn stopped(&self) {
+        // The sender lives as long as this does.
+        let _ = self.stopping.subscribe().wait_for(|stopping| *stopping).await;
     }
 
     fn with<T>(&self, run: &str, f: impl FnOnce(&mut Memory) -> T) -> T {

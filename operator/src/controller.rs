@@ -25,7 +25,7 @@ use verdigris_core::{
 };
 use verdigris_crds::DatabaseMigration;
 
-use crate::{act, context::Context, kubernetes, metrics::Outcome, observe, record};
+use crate::{act, context::Context, kubernetes, metrics::Outcome, observe, record, scope::Scope};
 
 /// Rounds of observe, decide and act in one reconcile; more of them come with the next one.
 const ROUNDS: usize = 12;
@@ -34,16 +34,12 @@ const ROUNDS: usize = 12;
 /// not keep another's switchover waiting.
 const AT_ONCE: u16 = 64;
 
-/// Runs until leadership ends. One namespace, or all of them.
-pub async fn run(context: Arc<Context>, namespace: Option<String>) {
+/// Runs until leadership ends, or until the process is asked to stop and what is under way has ended.
+pub async fn run(context: Arc<Context>, scope: Scope) {
     let client = context.client.clone();
-    let all = |namespace: &Option<String>| match namespace {
-        Some(namespace) => Api::<DatabaseMigration>::namespaced(client.clone(), namespace),
-        None => Api::<DatabaseMigration>::all(client.clone()),
-    };
     let (store, writer) = reflector::store();
-    let (memory, last) = (context.clone(), context.clone());
-    let asked_for = reflector::reflector(writer, watcher(all(&namespace), watcher::Config::default().any_semantic()))
+    let (memory, last, asked_to_stop) = (context.clone(), context.clone(), context.clone());
+    let asked_for = reflector::reflector(writer, watcher(scope.api::<DatabaseMigration>(&client), scope.watched()))
         .inspect_ok(move |event| {
             if let watcher::Event::Delete(object) = event {
                 memory.gone(&object.namespace().unwrap_or_default(), &object.name_any(), object.uid().as_deref());
@@ -52,17 +48,11 @@ pub async fn run(context: Arc<Context>, namespace: Option<String>) {
         .applied_objects()
         .predicate_filter(asked, PredicateConfig::default());
     let controller = Controller::for_stream(asked_for, store.clone());
-    let (jobs, maps) = match &namespace {
-        Some(namespace) => {
-            (Api::<Job>::namespaced(client.clone(), namespace), Api::<ConfigMap>::namespaced(client.clone(), namespace))
-        }
-        None => (Api::<Job>::all(client.clone()), Api::<ConfigMap>::all(client.clone())),
-    };
     let ours = watcher::Config::default().labels("app.kubernetes.io/managed-by=verdigris");
     controller
-        .owns(jobs, ours)
+        .owns(scope.api::<Job>(&client), ours)
         // A corrected migration file goes on at once.
-        .watches(maps, watcher::Config::default(), move |map: ConfigMap| {
+        .watches(scope.api::<ConfigMap>(&client), watcher::Config::default(), move |map: ConfigMap| {
             let (namespace, name) = (map.namespace(), map.name_any());
             store
                 .state_filter(|m| {
@@ -73,6 +63,7 @@ pub async fn run(context: Arc<Context>, namespace: Option<String>) {
                 .collect::<Vec<_>>()
         })
         .with_config(Config::default().concurrency(AT_ONCE).debounce(Duration::from_millis(100)))
+        .graceful_shutdown_on(async move { asked_to_stop.stopped().await })
         .run(reconcile, failed, context)
         .for_each(|result| {
             if let Err(error) = result {
@@ -134,6 +125,9 @@ async fn reconcile(object: Arc<DatabaseMigration>, context: Arc<Context>) -> Res
             return failed_work(&context, &object, &written, &decision, &problem).await;
         }
         context.went_on(&plan, &decision);
+        if context.is_stopping() {
+            return Ok(Requeue::await_change());
+        }
         if let Some(requeue) = next(&decision) {
             return Ok(requeue);
         }

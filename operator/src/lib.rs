@@ -16,4 +16,5 @@ pub mod observe;
 pub mod postgres;
 pub mod record;
 pub mod retry;
+pub mod scope;
 pub mod uninstall;

@@ -1,5 +1,11 @@
 //! The binary `verdigris`: `controller`, `mover`, `crds`, and small helpers of the chart.
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
@@ -13,7 +19,12 @@ use verdigris::{
     controller, health,
     lease::{Elector, RETRY, Role},
     metrics::Metrics,
+    scope::Scope,
 };
+
+/// How long work under way may take to end once the process is asked to stop: a switchover above all, which is bounded by
+/// `maxWriteBlockMilliseconds` (60,000 at most). The chart gives the pod ten seconds more.
+const ENDING: Duration = Duration::from_secs(60);
 
 #[derive(Parser)]
 #[command(name = "verdigris", version, about = "Takes a PostgreSQL database from blue to green")]
@@ -41,9 +52,8 @@ enum Command {
     Crds,
     /// Fail while a migration is under way: the chart asks before it uninstalls.
     UninstallCheck {
-        /// The one namespace to look at. Default: all.
-        #[arg(long, env = "VERDIGRIS_WATCH_NAMESPACE")]
-        watch_namespace: Option<String>,
+        #[command(flatten)]
+        scope: Scope,
     },
     /// Print the names of the switchover's fault points, one a line.
     Steps,
@@ -60,9 +70,8 @@ struct ControllerArgs {
     /// Name of this process among candidates.
     #[arg(long, env = "POD_NAME", default_value = "verdigris")]
     identity: String,
-    /// The one namespace to look at. Default: all.
-    #[arg(long, env = "VERDIGRIS_WATCH_NAMESPACE")]
-    watch_namespace: Option<String>,
+    #[command(flatten)]
+    scope: Scope,
     /// Where health and metrics are served.
     #[arg(long, env = "VERDIGRIS_LISTEN", default_value = "0.0.0.0:8080")]
     listen: SocketAddr,
@@ -87,9 +96,8 @@ async fn main() -> Result<()> {
         Command::Controller(args) => lead(args).await,
         Command::Mover { command } => move_on(command).await,
         Command::Crds => print_crd(),
-        Command::UninstallCheck { watch_namespace } => {
-            let namespace = watch_namespace.as_deref().filter(|n| !n.is_empty());
-            verdigris::uninstall::check(&client().await?, namespace).await.context("uninstall refused")
+        Command::UninstallCheck { scope } => {
+            verdigris::uninstall::check(&client().await?, &scope).await.context("uninstall refused")
         }
         Command::Steps => {
             for step in verdigris::postgres::faults::points() {
@@ -141,6 +149,8 @@ async fn lead(args: ControllerArgs) -> Result<()> {
     let context =
         Arc::new(Context::new(client.clone(), recorder, args.image, passed_on, metrics.clone(), args.test_faults));
     let mut elector = Elector::new(client, &args.lease_namespace, format!("{}_{}", args.identity, context.holder));
+    // One listener for all of it: a signal that comes while nobody listens is lost.
+    let mut stop = pin!(stop());
     let mut until = loop {
         match elector.step().await {
             Ok(Role::Leader { until }) => break until,
@@ -151,32 +161,39 @@ async fn lead(args: ControllerArgs) -> Result<()> {
         }
         tokio::select! {
             () = tokio::time::sleep(RETRY) => {}
-            () = stop() => return Ok(()),
+            () = &mut stop => return Ok(()),
         }
     };
     ready.send_replace(true);
     metrics.leader.set(1);
     tracing::info!(identity = args.identity, "leading");
-    let mut work = tokio::spawn(controller::run(context, args.watch_namespace.filter(|n| !n.is_empty())));
+    let mut work = tokio::spawn(controller::run(context.clone(), args.scope));
+    let mut leave_by = None;
     loop {
         tokio::select! {
             () = tokio::time::sleep(RETRY) => {}
-            () = stop() => {
-                work.abort();
+            () = &mut stop, if leave_by.is_none() => {
+                tracing::info!("asked to stop: what is under way ends first");
+                context.stop();
+                leave_by = Some(Instant::now() + ENDING);
+            }
+            ended = &mut work => {
+                anyhow::ensure!(leave_by.is_some(), "the controller ended: {ended:?}");
                 elector.release().await;
                 return Ok(());
             }
-            ended = &mut work => anyhow::bail!("the controller ended: {ended:?}"),
+        }
+        if leave_by.is_some_and(|at| Instant::now() > at) {
+            work.abort();
+            elector.release().await;
+            anyhow::bail!("work under way did not end in {} s", ENDING.as_secs());
         }
         match elector.step().await {
             Ok(Role::Leader { until: later }) => until = later,
             Ok(Role::Follower) => anyhow::bail!("another process leads"),
             Err(error) => tracing::warn!("{}", error.problem().message),
         }
-        anyhow::ensure!(
-            std::time::Instant::now() + Duration::from_secs(1) < until,
-            "the Lease could not be renewed in time"
-        );
+        anyhow::ensure!(Instant::now() + Duration::from_secs(1) < until, "the Lease could not be renewed in time");
     }
 }
 

@@ -1,23 +1,20 @@
 //! What the chart asks before it uninstalls: no migration may be left without its operator half way.
-use kube::{Api, Client, ResourceExt, api::ListParams};
+use kube::{Client, ResourceExt};
 use verdigris_core::fact::Problem;
 use verdigris_crds::{DatabaseMigration, Phase};
 
 use crate::{
     kubernetes::{Error, call},
     record::under_way,
+    scope::Scope,
 };
 
-/// Fails with the list of migrations that are under way, in one namespace or in all of them.
+/// Fails with the list of migrations that are under way, of those that this operator looks after.
 ///
 /// # Errors
 /// `MigrationsUnderWay`, or what the API server says.
-pub async fn check(client: &Client, namespace: Option<&str>) -> Result<(), Error> {
-    let api: Api<DatabaseMigration> = match namespace {
-        Some(namespace) => Api::namespaced(client.clone(), namespace),
-        None => Api::all(client.clone()),
-    };
-    let all = call("listing migrations", api.list(&ListParams::default())).await?;
+pub async fn check(client: &Client, scope: &Scope) -> Result<(), Error> {
+    let all = call("listing migrations", scope.api::<DatabaseMigration>(client).list(&scope.listed())).await?;
     let busy: Vec<String> = all
         .items
         .iter()

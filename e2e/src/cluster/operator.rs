@@ -11,6 +11,7 @@ use super::{
     Kubectl,
     enter::{root, scripts},
     kubectl::program,
+    outside::SHARD,
     turns,
 };
 
@@ -28,11 +29,19 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Installs the chart, or upgrades it to these values. `fault` is a fault point at which the operator ends itself.
+    /// Installs the chart as stories need it: it leaves migrations to an operator beside it where their label says so.
     ///
     /// # Errors
     /// helm fails, or the operator does not become ready.
-    pub async fn install(fault: Option<&str>) -> Result<Self> {
+    pub async fn for_stories() -> Result<Self> {
+        Self::install(&[&format!("watchSelector=!{SHARD}")]).await
+    }
+
+    /// Installs the chart, or upgrades it to these values (`name=value`, as helm's `--set` takes them).
+    ///
+    /// # Errors
+    /// helm fails, or the operator does not become ready.
+    pub async fn install(values: &[&str]) -> Result<Self> {
         let operator = Self { kubectl: Kubectl::new(NAMESPACE) };
         let chart = root().join("charts/verdigris").to_string_lossy().into_owned();
         let image = image();
@@ -42,11 +51,7 @@ impl Operator {
             format!("image.tag={tag}"),
             "image.pullPolicy=IfNotPresent".to_owned(),
         ];
-        if let Some(fault) = fault {
-            sets.push("extraArgs={--test-faults}".to_owned());
-            sets.push("extraEnv[0].name=VERDIGRIS_FAULT".to_owned());
-            sets.push(format!("extraEnv[0].value={fault}"));
-        }
+        sets.extend(values.iter().map(|value| (*value).to_owned()));
         // A chart that changed since is another release, even if the values are the same.
         let note = format!("{};chart={:016x}", sets.join(";"), digest(Path::new(&chart))?);
         let _turn = turns::installing()?;

@@ -1,9 +1,11 @@
 //! The operator as a process of this machine, in the cluster's network: started in a moment, with a fault point armed.
 //!
-//! The installed one stands still meanwhile. Nothing here looks into the program: it is started, and ends.
+//! It looks after the migrations that carry its label, which the installed one leaves alone. Nothing here looks into the
+//! program: it is started, and ends.
 use std::{path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use super::{Kubectl, enter::root, operator};
@@ -11,11 +13,13 @@ use super::{Kubectl, enter::root, operator};
 /// Exit code of a process that a fault point ended.
 const FAULT: i32 = 137;
 
-/// Takes the place of the installed operator until it is put back.
+/// Label of the migrations that the installed operator leaves to one outside.
+pub(super) const SHARD: &str = "verdigris.dev/shard";
+
+/// An operator of one story's own, beside the installed one.
 pub struct Outside {
+    /// In the story's namespace: there it looks for migrations, and there is its Lease.
     kubectl: Kubectl,
-    /// Where it looks for migrations: the story's namespace alone.
-    namespace: String,
     log: PathBuf,
     started: u32,
 }
@@ -26,21 +30,22 @@ pub struct Process {
 }
 
 impl Outside {
-    /// Stops the installed operator.
+    /// For the migrations in this namespace that carry [`Self::labels`].
     ///
     /// # Errors
-    /// There is no program to start instead, or the pods do not go.
-    pub async fn instead(namespace: &str, log: PathBuf) -> Result<Self> {
+    /// There is no program to start.
+    pub fn beside(namespace: &str, log: PathBuf) -> Result<Self> {
         ensure!(program().exists(), "{} is missing: build the operator, or set VERDIGRIS_BIN", program().display());
         if let Some(folder) = log.parent() {
             std::fs::create_dir_all(folder)?;
         }
         std::fs::File::create(&log)?;
-        let kubectl = Kubectl::new(operator::NAMESPACE);
-        kubectl.run(&["scale", "deployment/verdigris", "--replicas=0"]).await?;
-        let pods = ["wait", "pod", "-l", "app.kubernetes.io/name=verdigris", "--for=delete", "--timeout=90s"];
-        kubectl.run(&pods).await?;
-        Ok(Self { kubectl, namespace: namespace.into(), log, started: 0 })
+        Ok(Self { kubectl: Kubectl::new(namespace), log, started: 0 })
+    }
+
+    /// Labels of the migrations that it looks after.
+    pub fn labels(&self) -> Value {
+        json!({ SHARD: "outside" })
     }
 
     /// Names of all fault points, as the program says them.
@@ -66,8 +71,8 @@ impl Outside {
         let mut command = Command::new(program());
         command
             .args(["controller", "--test-faults", "--image", &operator::image(), "--listen", "127.0.0.1:0"])
-            .args(["--lease-namespace", operator::NAMESPACE, "--identity", &format!("outside-{}", self.started)])
-            .args(["--watch-namespace", &self.namespace])
+            .args(["--lease-namespace", &self.kubectl.namespace, "--identity", &format!("outside-{}", self.started)])
+            .args(["--watch-namespace", &self.kubectl.namespace, "--watch-selector", SHARD])
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -78,14 +83,12 @@ impl Outside {
         Ok(Process { child: command.spawn().context("starting the operator")? })
     }
 
-    /// Puts the installed operator back.
+    /// Leaves its migrations to the installed operator.
     ///
     /// # Errors
-    /// Its pods do not become ready.
-    pub async fn put_back(&self) -> Result<()> {
-        self.kubectl.run(&["delete", "lease", operator::LEASE, "--ignore-not-found"]).await?;
-        self.kubectl.run(&["scale", "deployment/verdigris", "--replicas=2"]).await?;
-        self.kubectl.run(&["rollout", "status", "deployment/verdigris", "--timeout=90s"]).await.map(drop)
+    /// The API server does not answer.
+    pub async fn hand_over(&self) -> Result<()> {
+        self.kubectl.run(&["label", "databasemigrations", "--all", &format!("{SHARD}-")]).await.map(drop)
     }
 }
 

@@ -94,7 +94,7 @@ where
 
 impl Story {
     async fn begin(name: &str) -> Result<Self> {
-        let operator = Operator::install(None).await?;
+        let operator = Operator::for_stories().await?;
         let id = uuid::Uuid::new_v4().simple().to_string();
         let namespace = format!("story-{}-{}", name.replace('_', "-"), id.get(..4).unwrap_or_default());
         let kubectl = Kubectl::new(&namespace);

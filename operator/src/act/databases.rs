@@ -216,7 +216,7 @@ impl Work<'_> {
         let run = self.plan.names.run();
         // Whatever comes of it, the attempt takes an epoch of its own, and another one is taken after it.
         self.context.set_epoch(run, None);
-        match switchover::run(&request, &self.router(), self.faults()?.as_ref()).await {
+        match Box::pin(switchover::run(&request, &self.router(), self.faults()?.as_ref())).await {
             Ok(report) => {
                 tracing::info!(migration = self.plan.key(), block_ms = report.block_milliseconds, to = %report.to, "the writer moved");
                 self.context.attempt_done(run);

@@ -30,7 +30,7 @@ async fn demo() -> Result<()> {
     let namespace = std::env::var("DEMO_NAMESPACE").unwrap_or_else(|_| "shop".into());
     let kubectl = Kubectl::new(&namespace);
     say("Installing the operator with helm, from charts/verdigris, in namespace verdigris-system");
-    Operator::install(None).await?;
+    Operator::install(&[]).await?;
     clean(&kubectl).await?;
     say(&format!("Starting PostgreSQL 15 (blue) in namespace {namespace} and filling a shop with about {rows} rows"));
     let blue = Blue { rows, storage: "10Gi", buffers: "256MB", ..Blue::default() };

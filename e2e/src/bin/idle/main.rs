@@ -44,7 +44,7 @@ struct Waiting {
 }
 
 async fn measure(minutes: u64) -> Result<()> {
-    Operator::install(None).await?;
+    Operator::install(&[]).await?;
     clean().await;
     let kubectl = Kubectl::new(NAMESPACE);
     kubectl.run(&["create", "namespace", NAMESPACE]).await?;
