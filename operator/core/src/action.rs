@@ -48,6 +48,16 @@ pub enum Action {
     StopForward,
     /// Before: migrations are classified. After: the stream runs.
     ResumeForward,
+    /// Before: the server turned the stream off. After: it is on, and goes on where it was.
+    ReviveStream {
+        /// The side that receives.
+        into: Side,
+    },
+    /// Before: a marker came through. After: the errors of the stream before that are not counted any more.
+    ForgetErrors {
+        /// The side that receives.
+        into: Side,
+    },
     /// After: the plan is readable in its ConfigMap.
     WritePlan {
         /// Digest of it.

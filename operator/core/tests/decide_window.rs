@@ -98,7 +98,7 @@ fn the_budget_on_green_needs_neither_blue_nor_the_service() {
     w.obs.service = unknown("ApiServerTimeout", "The Service: the API server did not answer in time.");
     w.look("the Service cannot be read");
     w.plan.spec.writer = Side::Blue;
-    w.stream(|s| s.enabled = false);
+    w.stream(|s| (s.enabled, s.apply_errors) = (false, 4));
     w.look("a rollback is asked for and cannot be had");
     w.obs.blue.record = down;
     w.obs.green.retained_bytes = None;
@@ -125,9 +125,9 @@ fn a_rollback() {
     let mut w = World::moved("A rollback: spec.writer says Blue inside the window.");
     w.look("green serves, blue follows");
     w.plan.spec.writer = Side::Blue;
-    w.stream(|s| s.enabled = false);
+    w.stream(|s| (s.enabled, s.apply_errors) = (false, 4));
     w.look("a rollback is asked for, but blue's subscription met an error");
-    w.stream(|s| s.enabled = true);
+    w.stream(|s| (s.enabled, s.apply_errors) = (true, 0));
     w.obs.blue.ready = Fact::Known(false);
     w.look("the stream is mended, but blue has no ready pod");
     w.obs.blue.ready = unknown("ApiServerTimeout", "Pods of blue: the API server did not answer in time.");

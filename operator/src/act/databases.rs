@@ -66,7 +66,9 @@ impl Work<'_> {
             Action::Recover => self.recover().await,
             Action::StartForward => self.start_forward().await,
             Action::StopForward => self.stop_forward().await,
-            Action::ResumeForward => self.resume_forward().await,
+            Action::ResumeForward => self.enable(Side::Green).await,
+            Action::ReviveStream { into } => self.enable(*into).await,
+            Action::ForgetErrors { into } => self.forget_errors(*into).await,
             Action::Switchover { from, .. } => Box::pin(self.switchover(*from)).await,
             Action::Finish { writer, why } => self.finish(*writer, why).await,
             Action::Undo { why } => self.undo(why).await,
@@ -137,7 +139,7 @@ impl Work<'_> {
         sequences::set_ahead(&blue, &green, epoch).await?;
         // For the way back: blue's subscription will connect as this role.
         prepare::role(&green, &self.plan.names, epoch).await?;
-        let name = self.forward()?;
+        let name = self.stream(Side::Green)?;
         Ok(stream::create_forward(
             &green,
             &blue,
@@ -149,27 +151,32 @@ impl Work<'_> {
         .await?)
     }
 
-    /// Name of the stream into green, by green's own record.
-    fn forward(&self) -> Result<String, Problem> {
-        let record = self.observation.green.record.known().and_then(Option::as_ref);
-        let record = record.ok_or_else(|| Problem::transient("NoRecords", "Green's record could not be read."))?;
+    /// Name of the stream into a side, by that side's own record.
+    fn stream(&self, into: Side) -> Result<String, Problem> {
+        let facts = if into == Side::Blue { &self.observation.blue } else { &self.observation.green };
+        let record = facts.ours();
+        let record = record
+            .ok_or_else(|| Problem::transient("NoRecords", format!("The record of {into} could not be read.")))?;
         Ok(self.plan.names.stream(0, record.turn))
     }
 
     async fn stop_forward(&self) -> Result<(), Failure> {
         let epoch = self.epoch()?;
         let green = self.open(Side::Green, epoch.number).await?;
-        let name = self.forward()?;
-        stream::disable(&green, epoch, &name, SETTLE).await?;
+        stream::disable(&green, epoch, &self.stream(Side::Green)?, SETTLE).await?;
         // Disabled without an error counted means: by us.
-        green.rows(include_str!("sql/forget_errors.sql"), &[&name]).await?;
-        Ok(())
+        self.forget_errors(Side::Green).await
     }
 
-    async fn resume_forward(&self) -> Result<(), Failure> {
+    async fn enable(&self, into: Side) -> Result<(), Failure> {
         let epoch = self.epoch()?;
-        let green = self.open(Side::Green, epoch.number).await?;
-        Ok(stream::enable(&green, epoch, &self.forward()?).await?)
+        Ok(stream::enable(&self.open(into, epoch.number).await?, epoch, &self.stream(into)?).await?)
+    }
+
+    async fn forget_errors(&self, into: Side) -> Result<(), Failure> {
+        let receiver = self.open(into, self.epoch()?.number).await?;
+        receiver.rows(include_str!("sql/forget_errors.sql"), &[&self.stream(into)?]).await?;
+        Ok(())
     }
 
     /// What a switchover and a recovery need to know.

@@ -78,6 +78,8 @@ async fn one(
         | Action::StartForward
         | Action::StopForward
         | Action::ResumeForward
+        | Action::ReviveStream { .. }
+        | Action::ForgetErrors { .. }
         | Action::Switchover { .. }
         | Action::Finish { .. }
         | Action::Undo { .. }

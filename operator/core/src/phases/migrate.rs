@@ -8,7 +8,7 @@ use crate::{
     decide::{Next, act, known, stalled, wait},
     digest,
     observation::{AppliedFile, FailedFile, JobFacts, MigrationFacts, Observation, SourceFacts},
-    phases::movers,
+    phases::{movers, revive::revive},
     plan::Plan,
     preflight,
 };
@@ -73,6 +73,7 @@ fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[Source
         return wait(Phase::CatchingUp, "StreamMissing", "The stream into green is not there yet.", 1);
     };
     if !stream.stopped {
+        revive(Phase::CatchingUp, stream)?;
         if !stream.enabled {
             return apply_failed();
         }

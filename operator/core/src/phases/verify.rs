@@ -8,7 +8,7 @@ use crate::{
     decide::{Next, act, known, stalled, wait},
     fact::Problem,
     observation::{CheckResult, ComparisonFacts, JobFacts, Observation},
-    phases::{migrate::apply_failed, movers},
+    phases::{migrate::apply_failed, movers, revive::revive},
     plan::Plan,
 };
 
@@ -31,6 +31,7 @@ pub fn stream(plan: &Plan, obs: &Observation) -> Next {
             "Blue dropped WAL that green still needs (max_slot_wal_keep_size). Delete this object and start again with a higher limit.",
         );
     }
+    revive(Phase::CatchingUp, stream)?;
     if !stream.enabled && !stream.stopped {
         return apply_failed();
     }

@@ -2,6 +2,7 @@
 use crate::{
     fact::Problem,
     observation::{Observation, StreamFacts},
+    phases::revive::may_pass,
     plan::Plan,
     record::Overrun,
 };
@@ -74,6 +75,9 @@ fn broken(stream: Option<&StreamFacts>) -> Option<String> {
     match stream {
         None => Some("the stream from green to blue is gone".to_owned()),
         Some(s) if s.slot_lost => Some("green dropped WAL that blue still needs".to_owned()),
+        Some(s) if !s.enabled && may_pass(s) => {
+            Some("the connection from blue to green was lost and blue's subscription turned off; it is turned on again".to_owned())
+        }
         Some(s) if !s.enabled => Some("blue could not apply a change of green and its subscription was disabled; blue's server log names the relation".to_owned()),
         Some(_) => None,
     }

@@ -5,7 +5,7 @@ use crate::{
     action::Action,
     decide::{Decision, Next, Verdict, Wait, act, known, stalled, unknown, wait},
     observation::Observation,
-    phases::{budget, cutover, way_back},
+    phases::{budget, cutover, revive::revive, way_back},
     plan::Plan,
     record::Record,
 };
@@ -23,7 +23,9 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
     if service.points_at != Some(Side::Green) {
         return act(Phase::RollbackWindow, vec![Action::PointService { to: Side::Green }]);
     }
-    known(plan, &obs.stream)?;
+    if let Some(stream) = known(plan, &obs.stream)? {
+        revive(Phase::RollbackWindow, stream)?;
+    }
     if plan.spec.writer == Side::Blue {
         return roll_back(plan, obs, now);
     }
