@@ -7,7 +7,7 @@ VERDIGRIS_BIN = $(CARGO_TARGET_DIR)/debug/verdigris
 
 include e2e/cluster/cluster.mk
 
-.PHONY: bench-idle check-counted help demo demo-selftest test check unit integration e2e chart deny generate bench docs operator-binary fmt rust
+.PHONY: bench-idle check-counted help demo demo-selftest record test check unit integration e2e chart deny generate bench docs operator-binary fmt rust
 
 help: ## name the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 18
@@ -21,6 +21,10 @@ operator-binary: rust
 demo: cluster image ## a PostgreSQL 15 under load becomes a 17 with a new schema, and goes back
 	@cargo build -q -p verdigris-e2e --bins
 	@e2e/cluster/exec.sh $(CARGO_TARGET_DIR)/debug/demo
+
+record: cluster image ## record the demo in docs/src/a-run.md
+	@cargo build -q -p verdigris-e2e --bins
+	@e2e/record.sh $(CARGO_TARGET_DIR)/debug/demo
 
 demo-selftest: pg-servers rust ## show that the demo's ledger and comparison can fail
 	@VERDIGRIS_PG_BINS=$(PG_BINS) cargo run -q -p verdigris-e2e --bin selftest
