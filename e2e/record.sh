@@ -39,7 +39,7 @@ table() { # columns divided by |
 
 		Lines that repeat phase, step and percentage are left out.
 	TEXT
-	{ echo '$ kubectl -n shop get dbmig -w'; awk '{key = $2 " " $3 " " (($4 ~ /%$/) ? $4 : "")} key != last {print; last = key}' "$notes/watch"; } | block
+	{ echo '$ kubectl -n shop get dbmig -w'; awk '{key = $2 " " $3; for (i = 4; i <= NF; i++) if ($i ~ /%$/) key = key " " $i} key != last {print; last = key}' "$notes/watch"; } | block
 	printf '\nEvery change of phase stands in `status.history` afterwards:\n'
 	shown "kubectl -n shop get dbmig shop -o jsonpath='{range .status.history[*]}{.at} {.from} → {.to} ({.why}){\"\\n\"}{end}'"
 	printf '\nWhat the demo itself says at its end:\n'
@@ -52,6 +52,8 @@ table() { # columns divided by |
 	kubectl -n shop get dbmig shop -o 'jsonpath={range .status.conditions[*]}{.type}={.status}|{.reason}|{.message}{"\n"}{end}' | table | block
 	printf '\nThe steps:\n'
 	kubectl -n shop get dbmig shop -o 'jsonpath={range .status.steps[*]}{.name}|{.state}|{.startedAt}|{.finishedAt}{"\n"}{end}' | table | block
+	printf '\n## All of it\n'
+	shown 'kubectl -n shop describe dbmig shop'
 	printf '\n## Events\n'
 	shown 'kubectl -n shop get events --field-selector involvedObject.kind=DatabaseMigration --sort-by=.lastTimestamp -o custom-columns=TYPE:.type,REASON:.reason,MESSAGE:.message'
 } > "$notes/page"

@@ -28,5 +28,6 @@ pub fn revive(phase: Phase, stream: &StreamFacts) -> Next {
 
 /// Whether what turned the stream off may be over. Into green a stream without an error counted was turned off by us.
 pub fn may_pass(stream: &StreamFacts) -> bool {
-    !stream.slot_lost && !(stream.stopped && stream.into == Side::Green) && stream.apply_errors <= TRIES
+    let by_us = stream.stopped && stream.into == Side::Green;
+    !stream.slot_lost && !by_us && stream.apply_errors <= TRIES
 }
