@@ -40,6 +40,7 @@ trap finish EXIT
 mkdir -p "$results"
 caught=0 missed=0
 for patch; do
+	grep -q '^Says: ' "$patch" || { echo "$patch has no line Says:" >&2; exit 2; }
 	name=$(basename "$patch" .patch) story=$(sed -n 's/^Story: //p' "$patch")
 	git -C "$copy" checkout --quiet .
 	git -C "$copy" apply "$patch"
@@ -51,7 +52,7 @@ for patch; do
 		continue
 	fi
 	failure=$(grep -m1 -E -A3 "story $story:" "$results/$name.log" || true) says=$(sed -n 's/^Says: //p' "$patch")
-	if [ -n "$failure" ] && { [ -z "$says" ] || grep -qF -- "$says" <<< "$failure"; }; then
+	if [ -n "$failure" ] && grep -qF -- "$says" <<< "$failure"; then
 		echo "caught $name: $(head -n 1 <<< "$failure" | cut -c1-160)"; caught=$((caught + 1))
 	else
 		echo "MISSED $name: story $story failed, but not for that: $(head -n 1 <<< "$failure" | cut -c1-160)"; missed=$((missed + 1))

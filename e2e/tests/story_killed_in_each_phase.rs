@@ -24,7 +24,7 @@ const PHASES: [&str; 11] = [
 ];
 
 /// Those in which it has no time to give its Lease up, so that the other replica has to find out.
-const CRASHES: [&str; 3] = ["Cloning", "RollbackWindow", "RolledBack"];
+const CRASHES: [&str; 4] = ["Cloning", "CuttingOver", "RollbackWindow", "RollingBack"];
 
 /// One migration after the other on the same blue. What was over before the leader
 /// could be killed in it is met in a later run.

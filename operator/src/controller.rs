@@ -118,6 +118,9 @@ async fn reconcile(object: Arc<DatabaseMigration>, context: Arc<Context>) -> Res
         record::figures(&context, &plan, &observation);
         let view = status::view(&plan, &observation, &decision, now);
         record::status(&context, &object, &plan, &view, &decision).await?;
+        if context.is_stopping() {
+            return Ok(Requeue::await_change());
+        }
         let done = act::perform(&context, &object, &plan, &observation, &decision).await;
         context.metrics.reconciles.get_or_create(&Outcome { result: "success".into() }).inc();
         if let Err(problem) = done {
@@ -125,9 +128,6 @@ async fn reconcile(object: Arc<DatabaseMigration>, context: Arc<Context>) -> Res
             return failed_work(&context, &object, &written, &decision, &problem).await;
         }
         context.went_on(&plan, &decision);
-        if context.is_stopping() {
-            return Ok(Requeue::await_change());
-        }
         if let Some(requeue) = next(&decision) {
             return Ok(requeue);
         }

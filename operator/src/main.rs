@@ -22,8 +22,8 @@ use verdigris::{
     scope::Scope,
 };
 
-/// How long work under way may take to end once the process is asked to stop: a switchover above all, which is bounded by
-/// `maxWriteBlockMilliseconds` (60,000 at most). The chart gives the pod ten seconds more.
+/// How long work under way may take to end once the process is asked to stop: a switchover above all, which takes a few seconds as a
+/// rule. What takes longer ends as if the process were killed. The chart gives the pod ten seconds more.
 const ENDING: Duration = Duration::from_secs(60);
 
 #[derive(Parser)]
@@ -111,12 +111,13 @@ async fn main() -> Result<()> {
 /// Works as a mover. One that is asked to stop ends at once, as one that is killed: the kernel does not end a container's first
 /// process for SIGTERM, and it would work on for as long as Kubernetes waits.
 async fn move_on(command: verdigris::mover::Command) -> Result<()> {
+    let stop = asked_to_stop()?;
     tokio::select! {
         ended = command.run() => {
             // Reason and remedy alone: the cause below them holds a server's words, and those can hold row content (I10).
             ended.map_err(|error| anyhow::anyhow!("the mover gave up, another one goes on: {}", error.problem().message))
         }
-        () = stop() => {
+        () = stop => {
             tracing::warn!("asked to stop: the part in hand is given up, another mover goes on");
             std::process::exit(verdigris::mover::STOPPED)
         }
@@ -137,6 +138,7 @@ async fn client() -> Result<Client> {
 /// Waits to lead, reconciles while it does, and ends with the Lease: a new start has nothing stale in memory.
 async fn lead(args: ControllerArgs) -> Result<()> {
     let client = client().await?;
+    args.scope.check(&client).await.context("the migrations to look after (--watch-selector)")?;
     let metrics = Metrics::default();
     let (ready, is_ready) = watch::channel(false);
     tokio::spawn(health::serve(args.listen, metrics.clone(), is_ready));
@@ -150,7 +152,7 @@ async fn lead(args: ControllerArgs) -> Result<()> {
         Arc::new(Context::new(client.clone(), recorder, args.image, passed_on, metrics.clone(), args.test_faults));
     let mut elector = Elector::new(client, &args.lease_namespace, format!("{}_{}", args.identity, context.holder));
     // One listener for all of it: a signal that comes while nobody listens is lost.
-    let mut stop = pin!(stop());
+    let mut stop = pin!(asked_to_stop()?);
     let mut until = loop {
         match elector.step().await {
             Ok(Role::Leader { until }) => break until,
@@ -197,12 +199,15 @@ async fn lead(args: ControllerArgs) -> Result<()> {
     }
 }
 
-/// Ends when the process is asked to stop.
-async fn stop() {
+/// Ends when the process is asked to stop. It listens from now on: the kernel drops what a container's first process does not
+/// listen for.
+fn asked_to_stop() -> Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut term) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    let mut term = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    })
 }

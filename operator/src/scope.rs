@@ -2,6 +2,7 @@
 //! operators whose scopes meet would take turns; their epochs keep that safe, and nothing makes it useful.
 use kube::{Api, Client, Resource, api::ListParams, core::NamespaceResourceScope, runtime::watcher};
 use serde::de::DeserializeOwned;
+use verdigris_crds::DatabaseMigration;
 
 /// As it is asked for on the command line or in the environment.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -23,6 +24,17 @@ impl Scope {
         match self.watch_namespace.as_deref().filter(|namespace| !namespace.is_empty()) {
             Some(namespace) => Api::namespaced(client.clone(), namespace),
             None => Api::all(client.clone()),
+        }
+    }
+
+    /// Asks once, so that a selector that cannot be one is told at the start.
+    ///
+    /// # Errors
+    /// The API server refuses the selector. What may pass by itself is none.
+    pub async fn check(&self, client: &Client) -> Result<(), kube::Error> {
+        match self.api::<DatabaseMigration>(client).list(&self.listed().limit(1)).await {
+            Err(kube::Error::Api(status)) if status.code == 400 => Err(kube::Error::Api(status)),
+            _ => Ok(()),
         }
     }
 

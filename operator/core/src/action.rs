@@ -92,7 +92,7 @@ pub enum Action {
         /// Why.
         why: String,
     },
-    /// Before: green writes. After: no slot of this run on that side: WAL is free to go, and with it the way back (green) or the
+    /// After: no slot of this run on that side, whatever is with the other one: WAL is free to go, and with it the way back (green) or the
     /// witness of stray writes (blue).
     DropSlots {
         /// Which side.

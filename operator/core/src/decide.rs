@@ -86,6 +86,7 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Decision {
 
 fn walk(plan: &Plan, obs: &Observation, now: i64) -> Next {
     if obs.object.deleting {
+        budget::of_the_end(plan, obs)?;
         return delete::decide(plan, obs, now);
     }
     end::already_over(plan, obs)?;
@@ -101,8 +102,8 @@ fn walk(plan: &Plan, obs: &Observation, now: i64) -> Next {
     if blue.is_none() {
         return start::decide(plan, obs);
     }
-    // Blue never closed: whatever green does, blue's disk comes first.
-    if blue.as_ref().is_some_and(|blue| !blue.closed && blue.turn == 0) {
+    // Blue was never opened again after green: whatever green does, blue's disk comes first.
+    if blue.as_ref().is_some_and(|blue| !blue.closed && blue.opened_at.is_none()) {
         budget::of_blue(plan, obs)?;
     }
     let green = known(plan, &obs.green.record)?;

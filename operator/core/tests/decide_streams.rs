@@ -2,6 +2,7 @@
 mod decide_support;
 
 use decide_support::*;
+use verdigris_core::observation::JobFacts;
 use verdigris_crds::Side;
 
 #[test]
@@ -21,6 +22,13 @@ fn a_stream_that_was_turned_off() {
     w.look("off for the third time in a row");
     w.stream(|s| s.apply_errors = 4);
     w.look("and for the fourth: it is no connection that was lost");
+    w.plan.spec.suspend = true;
+    w.stream(|s| s.apply_errors = 1);
+    w.look("off for the first time, and suspended: green is kept in step");
+    w.obs.jobs.migrate = JobFacts::Running { key: "x".into(), suspended: false, pods: None };
+    w.migrations(|m| m.classified = false);
+    w.plan.spec.suspend = false;
+    w.look("off while migrations run: they are not disturbed");
     w.check("a-stream-turned-off");
 }
 

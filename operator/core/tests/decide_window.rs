@@ -84,7 +84,7 @@ fn what_the_budget_took() {
 
 /// I9 holds whatever else is amiss: what keeps blue from following is what makes WAL pile up on green.
 #[test]
-fn the_budget_on_green_needs_neither_blue_nor_the_service() {
+fn the_budget_on_green_needs_no_blue() {
     let mut w = World::moved("Green's slot retains more WAL than the budget allows while other things are amiss.");
     let down = unknown("Unreachable", "Blue does not answer.");
     w.obs.green.retained_bytes = Some(30 << 30);
@@ -92,11 +92,11 @@ fn the_budget_on_green_needs_neither_blue_nor_the_service() {
     w.look("blue does not answer");
     w.obs.epoch = None;
     w.look("the same, and the operator is a new process");
-    w.obs.blue.record = Fact::Known(Some(record(Side::Blue, true, 3)));
-    w.look("a new process sees both sides: what the last one left is settled first");
+    w.obs.object.deleting = true;
+    w.look("the object is deleted, which has to wait for blue");
+    w.obs.object.deleting = false;
     w.obs.epoch = Some(epoch());
-    w.obs.service = unknown("ApiServerTimeout", "The Service: the API server did not answer in time.");
-    w.look("the Service cannot be read");
+    w.obs.blue.record = Fact::Known(Some(record(Side::Blue, true, 3)));
     w.plan.spec.writer = Side::Blue;
     w.stream(|s| (s.enabled, s.apply_errors) = (false, 4));
     w.look("a rollback is asked for and cannot be had");

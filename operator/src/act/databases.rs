@@ -174,9 +174,8 @@ impl Work<'_> {
     }
 
     async fn forget_errors(&self, into: Side) -> Result<(), Failure> {
-        let receiver = self.open(into, self.epoch()?.number).await?;
-        receiver.rows(include_str!("sql/forget_errors.sql"), &[&self.stream(into)?]).await?;
-        Ok(())
+        let epoch = self.epoch()?;
+        Ok(stream::forget_errors(&self.open(into, epoch.number).await?, epoch, &self.stream(into)?).await?)
     }
 
     /// What a switchover and a recovery need to know.
@@ -253,8 +252,10 @@ impl Work<'_> {
     }
 
     async fn drop_slots(&self, side: Side, overrun: Overrun) -> Result<(), Failure> {
-        let epoch = self.epoch()?;
-        let session = self.open(side, epoch.number).await?;
+        // An epoch of this side alone, for the other one may be down; it is not kept, so that both are claimed again.
+        let session = self.open(side, 0).await?;
+        let epoch = self.fresh(&[&session]).await?;
+        self.context.set_epoch(self.plan.names.run(), None);
         state::overrun(&session, epoch, overrun).await?;
         Ok(slot::drop_all(&session, epoch, &self.plan.names.prefix(), SETTLE).await?)
     }

@@ -136,6 +136,12 @@ pub async fn enable(subscriber: &Session, epoch: Epoch, stream: &str) -> Result<
     subscriber.batch("cannot enable the subscription", &sql.render()).await
 }
 
+/// Sets the error count of a subscription to zero.
+pub async fn forget_errors(subscriber: &Session, epoch: Epoch, stream: &str) -> Result<()> {
+    let sql = Sql::new(include_str!("sql/stream/forget_errors.sql")).guard(epoch).text("stream", stream);
+    subscriber.batch("cannot reset the error count of the subscription", &sql.render()).await
+}
+
 /// Disables a subscription and waits until its worker is gone, for at most `limit`.
 pub async fn disable(subscriber: &Session, epoch: Epoch, stream: &str, limit: Duration) -> Result<()> {
     let sql = Sql::new(include_str!("sql/stream/disable.sql")).guard(epoch).text("stream", stream);

@@ -6,7 +6,6 @@ use verdigris_crds::{Phase, Side};
 use crate::{
     action::{Action, JobKind},
     decide::{Next, act},
-    fact::Fact,
     observation::{Observation, SideFacts},
     plan::Plan,
     record::Overrun,
@@ -26,23 +25,27 @@ pub fn of_blue(plan: &Plan, obs: &Observation) -> Next {
     act(Phase::Failed, actions)
 }
 
-/// While green writes: past the budget the way back is given up, and green serves on. It needs neither blue nor the Service: a blue
-/// that is down is why WAL piles up.
+/// While green writes: past the budget the way back is given up, and green serves on. It needs no blue: a blue that is down is why
+/// WAL piles up.
 pub fn of_green(plan: &Plan, obs: &Observation) -> Next {
-    let Some(green) = obs.green.ours() else { return ControlFlow::Continue(()) };
-    let serves = !green.closed && green.opened_at.is_some() && green.tombstone.is_none();
+    let serves = obs.green.ours().is_some_and(|g| !g.closed && g.opened_at.is_some() && g.tombstone.is_none());
     let blue_is_open = obs.blue.ours().is_some_and(|blue| !blue.closed);
-    let Some(overrun) = breached(plan, &obs.green).filter(|_| serves && !blue_is_open) else {
-        return ControlFlow::Continue(());
-    };
-    if obs.epoch.is_some_and(|e| e.number == green.epoch && Some(e.holder) == green.holder) {
-        return act(Phase::RollbackWindow, vec![Action::DropSlots { side: Side::Green, overrun }]);
+    match breached(plan, &obs.green) {
+        Some(overrun) if serves && !blue_is_open => {
+            act(Phase::RollbackWindow, vec![Action::DropSlots { side: Side::Green, overrun }])
+        }
+        _ => ControlFlow::Continue(()),
     }
-    // With both sides in sight a new process settles first what the last one left; without blue it cannot.
-    match obs.blue.record {
-        Fact::Unknown(_) => act(Phase::RollbackWindow, vec![Action::Claim]),
-        Fact::Known(_) => ControlFlow::Continue(()),
+}
+
+/// While the object is being deleted: that may have to wait for a side which is down, and the other one's disk cannot.
+pub fn of_the_end(plan: &Plan, obs: &Observation) -> Next {
+    for (side, facts) in [(Side::Green, &obs.green), (Side::Blue, &obs.blue)] {
+        if let Some(overrun) = breached(plan, facts).filter(|_| facts.ours().is_some()) {
+            return act(Phase::Terminating, vec![Action::DropSlots { side, overrun }]);
+        }
     }
+    ControlFlow::Continue(())
 }
 
 /// In the window: past the budget the witness of stray writes on blue is given up.

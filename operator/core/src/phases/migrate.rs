@@ -18,6 +18,12 @@ const DISK_FULL: &str = "DiskFull";
 
 /// Decides until every migration is applied and what it did is known to be carried both ways.
 pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
+    // First: what keeps migrations waiting must not keep the stream off, for its slot keeps WAL on blue. Never while they run.
+    if let (Some(stream), false) =
+        (obs.stream.known().and_then(Option::as_ref), matches!(obs.jobs.migrate, JobFacts::Running { .. }))
+    {
+        revive(Phase::CatchingUp, stream)?;
+    }
     let facts = known(plan, &obs.migrations)?;
     let sources = known(plan, &obs.sources)?;
     unchanged(facts, sources)?;
@@ -73,7 +79,6 @@ fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[Source
         return wait(Phase::CatchingUp, "StreamMissing", "The stream into green is not there yet.", 1);
     };
     if !stream.stopped {
-        revive(Phase::CatchingUp, stream)?;
         if !stream.enabled {
             return apply_failed();
         }

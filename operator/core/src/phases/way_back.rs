@@ -76,7 +76,7 @@ fn broken(stream: Option<&StreamFacts>) -> Option<String> {
         None => Some("the stream from green to blue is gone".to_owned()),
         Some(s) if s.slot_lost => Some("green dropped WAL that blue still needs".to_owned()),
         Some(s) if !s.enabled && may_pass(s) => {
-            Some("the connection from blue to green was lost and blue's subscription turned off; it is turned on again".to_owned())
+            Some("blue's subscription was turned off, for a lost connection or for a row that cannot be applied; it is turned on again".to_owned())
         }
         Some(s) if !s.enabled => Some("blue could not apply a change of green and its subscription was disabled; blue's server log names the relation".to_owned()),
         Some(_) => None,

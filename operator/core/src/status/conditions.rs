@@ -164,7 +164,7 @@ fn cloned(obs: &Observation) -> String {
 
 fn in_sync(plan: &Plan, obs: &Observation, decision: &Decision) -> Value {
     let stream = obs.stream.known()?.as_ref()?;
-    if stream.stopped {
+    if stream.stopped && stream.into == Side::Green {
         return no("Stopped", "The stream is stopped while migrations run.");
     }
     match stream.lag_bytes {
