@@ -33,7 +33,7 @@ for run in $(seq "$times"); do
 	good=$(grep -c '^good ' "$folder/outcome.txt" || true) bad=$(grep -c '^bad ' "$folder/outcome.txt" || true)
 	echo "run $run of $times: $good good, $bad bad, $((SECONDS - begin)) s, see $folder"
 	# What failed is said here with its reason: a log that only the machine holds that ran it is soon gone.
-	grep '^bad ' "$folder/outcome.txt" | while read -r bad name took; do
+	{ grep '^bad ' "$folder/outcome.txt" || true; } | while read -r bad name took; do
 		echo "$bad $name $took"
 		{ grep -m1 -A14 '^story ' "$folder/$name.txt" || tail -n 10 "$folder/$name.txt"; } | cut -c1-500
 	done
