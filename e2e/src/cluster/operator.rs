@@ -131,8 +131,8 @@ impl Operator {
             let pod = self.leader().await?;
             match end(&pod).await {
                 Ok(_) => return Ok(pod),
-                // The Lease still names the one that was killed last: the next one is waited for.
-                Err(error) if error.to_string().contains("NotFound") && tokio::time::Instant::now() < deadline => {
+                // The Lease still names the one that was killed last, whose pod is gone or has no process: the next one is waited for.
+                Err(error) if dead(&error) && tokio::time::Instant::now() < deadline => {
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
                 Err(error) => return Err(error),
@@ -156,6 +156,12 @@ impl Operator {
             .await
             .map(drop)
     }
+}
+
+/// Whether nothing could be killed because nothing lives there.
+fn dead(error: &anyhow::Error) -> bool {
+    let said = error.to_string();
+    said.contains("NotFound") || said.contains("no verdigris in pod")
 }
 
 /// Of every file below a folder, names included; the same as long as nothing changes.

@@ -25,11 +25,13 @@ const SCHEMA: &str = include_str!("sql/cleanup/schema.sql");
 const TOMBSTONE: &str = include_str!("sql/cleanup/tombstone.sql");
 
 /// Before the cutover: nothing of ours stays on blue; green keeps its data and is open. Green first: its subscription
-/// reads from blue's slot. `epoch` is fresh: what it presumes cannot change any more once it was read.
+/// reads from blue's slot. A green that refuses, for its disk is full, keeps nothing on blue; it is tried again. `epoch` is
+/// fresh: what it presumes cannot change any more once it was read.
 pub async fn before_cutover(blue: &Session, green: &Session, names: &Names, epoch: Epoch) -> Result<()> {
     presumed(presume::undo(ours(blue, names).await?.as_ref(), ours(green, names).await?.as_ref()), blue)?;
-    release(green, names, epoch).await?;
-    release(blue, names, epoch).await
+    let green = release(green, names, epoch).await;
+    release(blue, names, epoch).await?;
+    green
 }
 
 /// After a switchover (end of the window, rolled back, deleted): streams, slots, publications and roles go on both sides;
