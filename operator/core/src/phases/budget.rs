@@ -1,4 +1,5 @@
-//! The budget of retained WAL (I9): it holds from the first slot to the last, whatever else goes on, is suspended or cannot be seen.
+//! The budget of retained WAL (I9): it holds from the first slot to the last, suspended or deleted, and when the other side cannot be
+//! seen. Without the API server nothing is seen, and only the servers' own limit holds.
 use std::ops::ControlFlow;
 
 use verdigris_crds::{Phase, Side};
