@@ -45,9 +45,10 @@ check-counted: check
 deny: rust ## licences, bans, sources; advisories where the database can be reached
 	@e2e/deny.sh
 
-unit: rust ## pure parts: core, API types, drift of what is generated
+unit: rust ## pure parts: core, API types, drift of what is generated, what the demo refuses
 	cargo test -q -p verdigris-core -p verdigris-crds
 	cargo test -q -p verdigris --lib --test structure --test lease
+	cargo test -q -p verdigris-e2e --lib --test harness_foreign
 
 integration: pg-servers rust ## the operator's SQL against real servers of 15 to 18
 	VERDIGRIS_PG_BINS=$(PG_BINS) cargo test -q -p verdigris --test 'postgres_*' --test 'mover_*' --test 'preflight_*'

@@ -2,6 +2,8 @@
 # Records the demo and writes docs/src/a-run.md: what a terminal shows, and nothing by hand. Needs the cluster (make cluster image) and
 # the demo's program ($1).
 set -euo pipefail
+[ -z "${VERDIGRIS_KUBECONFIG:-}" ] || { echo "the recording is of this repository's own cluster, and deletes its namespace shop: unset VERDIGRIS_KUBECONFIG" >&2; exit 2; }
+export DEMO_NAMESPACE=shop
 root=$(cd "$(dirname "$0")/.." && pwd -P)
 demo=$1 page=$root/docs/src/a-run.md
 notes=$(mktemp -d)
@@ -55,7 +57,7 @@ table() { # columns divided by |
 	printf '\n## All of it\n'
 	shown 'kubectl -n shop describe dbmig shop'
 	printf '\n## Events\n'
-	shown 'kubectl -n shop get events --field-selector involvedObject.kind=DatabaseMigration --sort-by=.lastTimestamp -o custom-columns=TYPE:.type,REASON:.reason,MESSAGE:.message'
+	shown 'kubectl -n shop get events --field-selector involvedObject.kind=DatabaseMigration --sort-by=.eventTime -o custom-columns=TYPE:.type,REASON:.reason,MESSAGE:.message'
 } > "$notes/page"
 mv "$notes/page" "$page"
 chmod 644 "$page"

@@ -3,6 +3,7 @@
 //! Everything goes through the programs that users run, so that a story proves what a user would see.
 mod database;
 mod enter;
+mod foreign;
 mod kubectl;
 mod migration;
 mod operator;
@@ -13,6 +14,7 @@ mod turns;
 
 pub use database::{Blue, Database, Green};
 pub use enter::{enter, scripts};
+pub use foreign::{is_foreign, make_namespace, must_own_namespace};
 pub use kubectl::{Kubectl, render};
 pub use migration::{Migration, Seen};
 pub use operator::Operator;

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use super::{
     Kubectl,
     enter::{root, scripts},
+    foreign::{self, BY, MADE, is_foreign},
     kubectl::program,
     outside::SHARD,
     turns,
@@ -18,7 +19,7 @@ use super::{
 /// Namespace of the operator.
 pub const NAMESPACE: &str = "verdigris-system";
 /// Name of the Helm release.
-const RELEASE: &str = "verdigris";
+pub(super) const RELEASE: &str = "verdigris";
 /// Name of the Lease that the leader holds.
 pub(super) const LEASE: &str = "verdigris-leader";
 
@@ -40,7 +41,7 @@ impl Operator {
     /// Installs the chart, or upgrades it to these values (`name=value`, as helm's `--set` takes them).
     ///
     /// # Errors
-    /// helm fails, or the operator does not become ready.
+    /// The cluster is somebody else's and in use, helm fails, or the operator does not become ready.
     pub async fn install(values: &[&str]) -> Result<Self> {
         let operator = Self { kubectl: Kubectl::new(NAMESPACE) };
         let chart = root().join("charts/verdigris").to_string_lossy().into_owned();
@@ -55,12 +56,14 @@ impl Operator {
         // A chart that changed since is another release, even if the values are the same.
         let note = format!("{};chart={:016x}", sets.join(";"), digest(Path::new(&chart))?);
         let _turn = turns::installing()?;
+        foreign::must_own_operator(&operator.kubectl).await?;
         if operator.installed_as(&note).await {
             return Ok(operator);
         }
         let mut arguments =
             vec!["upgrade", "--install", RELEASE, &chart, "--namespace", NAMESPACE, "--create-namespace"];
-        arguments.extend(["--reset-values", "--wait", "--timeout=120s", "--description", &note]);
+        let label = format!("{MADE}={BY}");
+        arguments.extend(["--reset-values", "--wait", "--timeout=120s", "--description", &note, "--labels", &label]);
         for set in &sets {
             arguments.extend(["--set", set]);
         }
@@ -106,7 +109,7 @@ impl Operator {
     /// # Errors
     /// There is no living leader within a minute, or it cannot be killed.
     pub async fn crash_leader(&self) -> Result<String> {
-        if std::env::var_os("VERDIGRIS_KUBECONFIG").is_some() {
+        if is_foreign() {
             return self.kill_leader().await;
         }
         let fault = scripts().join("fault.sh").to_string_lossy().into_owned();

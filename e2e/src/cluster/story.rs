@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{
     Blue, Database, Kubectl, Migration, Operator,
     enter::root,
+    foreign::make_namespace,
     turns::{self, Company},
 };
 use crate::{
@@ -98,7 +99,7 @@ impl Story {
         let id = uuid::Uuid::new_v4().simple().to_string();
         let namespace = format!("story-{}-{}", name.replace('_', "-"), id.get(..4).unwrap_or_default());
         let kubectl = Kubectl::new(&namespace);
-        kubectl.run(&["create", "namespace", &namespace]).await?;
+        make_namespace(&kubectl).await?;
         Ok(Self { name: name.to_owned(), kubectl, operator })
     }
 
@@ -249,7 +250,7 @@ impl Story {
 const DUMPS: &[(&str, &[&str])] = &[
     ("migration.yaml", &["get", "databasemigrations", "-o", "yaml"]),
     ("describe.txt", &["describe", "databasemigrations"]),
-    ("events.txt", &["get", "events", "--sort-by=.lastTimestamp"]),
+    ("events.txt", &["get", "events", "--sort-by=.metadata.creationTimestamp"]),
     ("objects.txt", &["get", "all,configmaps,secrets,endpointslices", "-o", "wide"]),
     ("service.yaml", &["get", "service", "shop-db", "-o", "yaml", "--show-managed-fields"]),
     ("pods.txt", &["describe", "pods"]),

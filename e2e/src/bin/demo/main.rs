@@ -1,7 +1,8 @@
 //! The demo: a live PostgreSQL 15 under write load becomes 17 with a new schema, and goes back without losing a row.
 //!
 //! It uses what a user would use (helm, kubectl, the client Service) and judges by the harness's own ledger and comparison.
-//! Sizes: DEMO_ROWS (2000000), DEMO_RATE (400 transactions/s), DEMO_NAMESPACE (shop).
+//! Sizes: DEMO_ROWS (2000000), DEMO_RATE (400 transactions/s). DEMO_NAMESPACE (shop) is deleted first if an earlier demo left it;
+//! on a cluster of the user's own only if a demo made it.
 mod report;
 mod view;
 
@@ -10,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, Result, ensure};
 use report::Report;
 use verdigris_e2e::{
-    cluster::{Blue, Database, Kubectl, Migration, Operator, enter},
+    cluster::{Blue, Database, Kubectl, Migration, Operator, enter, make_namespace, must_own_namespace},
     ledger::{Ledger, Load, Writers},
     pg::told,
     verify::{Other, settle, verify},
@@ -29,6 +30,7 @@ async fn demo() -> Result<()> {
     let rate = setting("DEMO_RATE", 400)?;
     let namespace = std::env::var("DEMO_NAMESPACE").unwrap_or_else(|_| "shop".into());
     let kubectl = Kubectl::new(&namespace);
+    must_own_namespace(&kubectl).await?;
     say("Installing the operator with helm, from charts/verdigris, in namespace verdigris-system");
     Operator::install(&[]).await?;
     clean(&kubectl).await?;
@@ -113,7 +115,7 @@ async fn clean(kubectl: &Kubectl) -> Result<()> {
         kubectl.run(&["delete", "databasemigrations", "--all", "--timeout=120s"]).await.ok();
         kubectl.run(&["delete", "namespace", namespace, "--timeout=120s"]).await?;
     }
-    kubectl.run(&["create", "namespace", namespace]).await.map(drop)
+    make_namespace(kubectl).await
 }
 
 async fn show_plan(kubectl: &Kubectl, migration: &Migration, digest: &str) {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use verdigris_e2e::{
-    cluster::Seen,
+    cluster::{Seen, is_foreign},
     ledger::{Gap, Ledger, Outcome},
     verify::Verdict,
 };
@@ -68,18 +68,7 @@ impl Report {
         }
         println!("  phases               {}", seen.phases.join(" → "));
         println!("────────────────────────────────────────────────────────────");
-        println!("The cluster is still up. Look around:");
-        for command in [
-            "get dbmig -o wide",
-            "describe dbmig shop",
-            "get events --sort-by=.lastTimestamp",
-            "get configmap shop-plan -o yaml",
-            "get pods,services -o wide",
-        ] {
-            println!("  e2e/cluster/kubectl -n {namespace} {command}");
-        }
-        println!("  make shell          # kubectl, helm and psql inside its network");
-        println!("  make cluster-down   # leaves nothing behind\n");
+        look_around(namespace);
     }
 
     /// # Errors
@@ -96,4 +85,31 @@ impl Report {
         );
         Ok(())
     }
+}
+
+/// Commands for afterwards, as they are on this cluster.
+fn look_around(namespace: &str) {
+    println!("The cluster is still up. Look around:");
+    for command in [
+        "get dbmig -o wide",
+        "describe dbmig shop",
+        "events --for dbmig/shop",
+        "get configmap shop-plan -o yaml",
+        "get pods,services -o wide",
+    ] {
+        println!("  e2e/cluster/kubectl -n {namespace} {command}");
+    }
+    if !is_foreign() {
+        println!("  make shell          # kubectl, helm and psql inside its network");
+        println!("  make cluster-down   # nothing of the running cluster is left\n");
+        return;
+    }
+    println!("It is a cluster of yours. To take away what the demo made there:");
+    println!("  e2e/cluster/kubectl -n {namespace} delete dbmig --all");
+    println!("  e2e/cluster/kubectl delete namespace {namespace}");
+    println!("  e2e/cluster/helm -n verdigris-system uninstall verdigris");
+    println!("  e2e/cluster/kubectl delete namespace verdigris-system");
+    println!(
+        "  e2e/cluster/kubectl delete crd databasemigrations.verdigris.dev   # if nothing else there uses Verdigris\n"
+    );
 }

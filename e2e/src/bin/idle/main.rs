@@ -12,7 +12,7 @@ use audit::Requests;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 use verdigris_e2e::{
-    cluster::{Blue, Database, Kubectl, LONG, Migration, Operator, enter},
+    cluster::{Blue, Database, Kubectl, LONG, Migration, Operator, enter, is_foreign},
     ledger::{Ledger, Load, Writers},
 };
 
@@ -27,6 +27,7 @@ const NAMESPACE: &str = "idle";
 const OPERATOR: &str = "verdigris-system";
 
 fn main() -> Result<()> {
+    ensure!(!is_foreign(), "the audit log that this counts is the test cluster's own: unset VERDIGRIS_KUBECONFIG");
     enter()?;
     let minutes = std::env::args().nth(1).map_or(Ok(10), |text| text.parse()).context("idle [MINUTES]")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
