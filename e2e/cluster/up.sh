@@ -7,13 +7,29 @@ claim_name
 [ -x "$BIN/node" ] || die "no $BIN/node: run make node"
 
 make_cgroups() {
-	local c f
+	local c v2=
+	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then v2=1; hand_down /sys/fs/cgroup; fi
 	for c in $(cgroups); do
 		mkdir -p "$c"
-		# A new cpuset has no CPUs, and nothing can run in it, until it is told.
-		for f in cpuset.cpus cpuset.mems; do
-			if [ -e "$c/$f" ] && [ -z "$(cat "$c/$f")" ]; then cat "$c/../$f" > "$c/$f"; fi
-		done
+		[ -n "$v2" ] || give_cpus "$c"
+	done
+}
+# v1: a new cpuset has no CPUs, and nothing can run in it, until it is told. In v2 an empty one has those of its parent.
+give_cpus() { # CGROUP
+	local f
+	for f in cpuset.cpus cpuset.mems; do
+		if [ -e "$1/$f" ] && [ -z "$(cat "$1/$f")" ]; then cat "$1/../$f" > "$1/$f"; fi
+	done
+}
+# v2: a cgroup has the controllers that its parent hands down. kubelet wants all of these that the kernel has, or does not start; what
+# is below the node's cgroup it hands down itself.
+hand_down() { # CGROUP
+	local controller
+	for controller in cpu cpuset hugetlb memory pids; do
+		if grep -qw "$controller" "$1/cgroup.controllers" && ! grep -qw "$controller" "$1/cgroup.subtree_control"; then
+			echo "+$controller" > "$1/cgroup.subtree_control" ||
+				die "the cgroup controller $controller cannot be handed down in $1: kubelet needs it. Is this a container? Use a machine, or a virtual one"
+		fi
 	done
 }
 
