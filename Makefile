@@ -7,7 +7,7 @@ VERDIGRIS_BIN = $(CARGO_TARGET_DIR)/debug/verdigris
 
 include e2e/cluster/cluster.mk
 
-.PHONY: bench-idle check-counted help demo demo-selftest record test check unit integration e2e chart deny generate bench docs operator-binary fmt rust
+.PHONY: machine bench-idle check-counted help demo demo-selftest record test check unit integration e2e chart deny generate bench docs operator-binary fmt rust
 
 help: ## name the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 18
@@ -15,21 +15,24 @@ help: ## name the targets
 rust: ## name what is missing of the Rust toolchain
 	@command -v cargo > /dev/null || { echo "cargo is missing: install Rust (https://rustup.rs), version 1.90 or later" >&2; exit 1; }
 
+machine: ## name what this machine lacks for cluster and demo: Rust, Go, root
+	@$(CLUSTER)/host.sh --rust
+
 operator-binary: rust
 	@cargo build -q -p verdigris
 
-demo: cluster image ## a PostgreSQL 15 under load becomes a 17 with a new schema, and goes back
+demo: machine cluster image ## a PostgreSQL 15 under load becomes a 17 with a new schema, and goes back
 	@cargo build -q -p verdigris-e2e --bins
 	@e2e/cluster/exec.sh $(CARGO_TARGET_DIR)/debug/demo
 
-record: cluster image ## record the demo in docs/src/a-run.md
+record: machine cluster image ## record the demo in docs/src/a-run.md
 	@cargo build -q -p verdigris-e2e --bins
 	@e2e/record.sh $(CARGO_TARGET_DIR)/debug/demo
 
 demo-selftest: pg-servers rust ## show that the demo's ledger and comparison can fail
 	@VERDIGRIS_PG_BINS=$(PG_BINS) cargo run -q -p verdigris-e2e --bin selftest
 
-test: ## everything: what CI runs
+test: machine ## everything: what CI runs
 	@e2e/tiers.sh
 
 check: rust ## format, lints, structure: what a commit must pass
@@ -57,12 +60,12 @@ integration: pg-servers rust ## the operator's SQL against real servers of 15 to
 chart: node ## lint and render the chart
 	@e2e/chart.sh
 
-e2e: cluster image ## every story on a real cluster
+e2e: machine cluster image ## every story on a real cluster
 	@mkdir -p e2e/results
 	@cargo build -q -p verdigris-e2e --tests --bins
 	@e2e/all.sh
 
-bench-idle: cluster image ## what an idle operator costs the API server, from the audit log, and its memory
+bench-idle: machine cluster image ## what an idle operator costs the API server, from the audit log, and its memory
 	@cargo build -q -p verdigris-e2e --bins
 	@$(CARGO_TARGET_DIR)/debug/idle 10
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the node's programs, `node` (with links by component name) and `helm`, when their sources changed. Static: no C compiler needed.
 . "$(dirname "$0")/lib.sh"
+skip_if_external "Kubernetes and helm are not built"
 
 build() {
 	cd "$here/node"

@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
-# Installs the packages of packages.txt that the host lacks, as root; otherwise names them and fails.
+# Installs the packages of packages.txt that the host lacks, as root; otherwise names them and fails. tools.sh [--for-cluster|--for-servers]:
+# a cluster that is there already takes no packages, nor do servers that are.
 . "$(dirname "$0")/lib.sh"
+case ${1:-} in
+--for-cluster) skip_if_external "no packages are installed";;
+--for-servers) [ -z "${VERDIGRIS_PG_BINS:-}" ] || exit 0;;
+esac
 PATH=$PATH:/usr/sbin:/sbin
 missing() {
 	local package command
@@ -11,7 +16,7 @@ missing() {
 		echo "$package"
 	done < "$here/packages.txt"
 }
-command -v dpkg-query > /dev/null || die "this host is not Debian: run the cluster on Debian 12, or set VERDIGRIS_KUBECONFIG and VERDIGRIS_PG_BINS to what you have"
+command -v dpkg-query > /dev/null || die "this host is not Debian: use Debian 12; or set VERDIGRIS_KUBECONFIG to a cluster, and for tests on this host VERDIGRIS_PG_BINS to servers, that you have"
 installed=$(dpkg-query -W -f '${Package} ${Status}\n')
 packages=$(missing | paste -sd ' ')
 if [ -z "$packages" ]; then exit; fi
