@@ -33,7 +33,7 @@ pub fn stream(plan: &Plan, obs: &Observation) -> Next {
     }
     revive(Phase::CatchingUp, stream)?;
     if !stream.enabled && !stream.stopped {
-        return apply_failed();
+        return apply_failed(plan, obs);
     }
     if let Some(catalogs) = known(plan, &obs.catalogs)? {
         if catalogs.blue_now != catalogs.blue_cloned || !catalogs.blue_changed.is_empty() {
