@@ -163,6 +163,21 @@ fn restricted(namespace: &str, name: &str, spec: &Value) -> Result<()> {
     Ok(())
 }
 
+/// Movers run the operator's image: a node must not take an older one of that name for them.
+#[test]
+fn movers_are_told_when_to_fetch_the_image() -> Result<()> {
+    for policy in ["Always", "Never"] {
+        let rendered = render("default", &["--set", &format!("image.pullPolicy={policy}")])?;
+        let objects = objects(&rendered.map_err(|said| anyhow::anyhow!("{said}"))?)?;
+        let deployment = objects.iter().find(|object| object["kind"] == "Deployment").context("a Deployment")?;
+        let container = &deployment["spec"]["template"]["spec"]["containers"][0];
+        let told = json!({"name": "VERDIGRIS_IMAGE_PULL_POLICY", "value": policy});
+        ensure!(container["imagePullPolicy"] == policy, "{container}");
+        ensure!(container["env"].as_array().is_some_and(|all| all.contains(&told)), "{container}");
+    }
+    Ok(())
+}
+
 #[test]
 fn rights_are_narrow() -> Result<()> {
     for set in ["watchNamespace=", "watchNamespace=shop"] {

@@ -1,6 +1,6 @@
 //! Deleted while it clones and again before the switch: blue is as it was, green is kept, writers notice nothing.
 use serde_json::json;
-use verdigris_e2e::cluster::{LONG, SHORT, must, must_be_open, story, without_traces};
+use verdigris_e2e::cluster::{LONG, SHORT, Seen, must, must_be_open, story, without_traces};
 
 #[test]
 fn delete_before() {
@@ -15,7 +15,15 @@ fn delete_before() {
         migration.delete(SHORT).await?;
         without_traces(&blue, &[], SHORT).await?;
 
-        // Green is kept, so the second run needs one of its own.
+        // Green is kept. Another object of that name does not take it for its own.
+        let migration = story.migrate(json!({})).await?;
+        let told = |seen: &Seen| seen.condition("PreflightPassed").map(|(_, _, text)| text).unwrap_or_default();
+        let earlier = "shop-green exists already and was made for an earlier migration of this name";
+        migration.until("refused for that green", SHORT, |seen| told(seen).contains(earlier)).await?;
+        migration.delete(SHORT).await?;
+        without_traces(&blue, &[], SHORT).await?;
+
+        // So the second run needs one of its own.
         let own = json!({"metadata": {"name": "again"}, "spec": {"green": {
             "selector": {"app": "shop-db-again"}, "provision": {"statefulSet": {"name": "shop-again"}}}}});
         let migration = story.migrate(own).await?;

@@ -22,6 +22,8 @@ pub struct Context {
     pub recorder: Recorder,
     /// Image that movers run: this operator's own.
     pub image: String,
+    /// When a node fetches it, in Kubernetes' words: as for this operator.
+    pub pull_policy: String,
     /// Environment passed on to movers.
     pub mover_environment: BTreeMap<String, String>,
     /// This process, as it stands in epochs.
@@ -49,6 +51,7 @@ impl Context {
         client: Client,
         recorder: Recorder,
         image: String,
+        pull_policy: String,
         mover_environment: BTreeMap<String, String>,
         metrics: Metrics,
         test_faults: bool,
@@ -57,6 +60,7 @@ impl Context {
             client,
             recorder,
             image,
+            pull_policy,
             mover_environment,
             holder: Uuid::new_v4(),
             metrics,

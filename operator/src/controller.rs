@@ -17,6 +17,7 @@ use kube::{
     },
 };
 use verdigris_core::{
+    action::Action,
     decide::{Decision, Verdict, Wait, decide},
     fact::Problem,
     names::Names,
@@ -115,6 +116,18 @@ async fn reconcile(object: Arc<DatabaseMigration>, context: Arc<Context>) -> Res
         let now = k8s_openapi::jiff::Timestamp::now().as_second();
         let decision = decide(&plan, &observation, now);
         tracing::debug!(migration = plan.key(), ?decision, "decided");
+        // Checks that were cut short by our own end are no news.
+        if context.is_stopping() && waits_for_checks(&decision) {
+            return Ok(Requeue::await_change());
+        }
+        // A look may take minutes, for checks do: the writer moves for nothing but what is asked for now.
+        if moves_the_writer(&decision) {
+            let Some(fresh) = again(&context, &api, &plan, &object).await? else { return Ok(Requeue::await_change()) };
+            if asked(&fresh) != asked(&object) {
+                object = fresh;
+                continue;
+            }
+        }
         record::figures(&context, &plan, &observation);
         let view = status::view(&plan, &observation, &decision, now);
         record::status(&context, &object, &plan, &view, &decision).await?;
@@ -131,15 +144,33 @@ async fn reconcile(object: Arc<DatabaseMigration>, context: Arc<Context>) -> Res
         if let Some(requeue) = next(&decision) {
             return Ok(requeue);
         }
-        match kubernetes::call(format!("reading {}", plan.key()), api.get_opt(&plan.name)).await? {
-            Some(fresh) if fresh.meta().uid == object.meta().uid => object = Arc::new(fresh),
-            _ => {
-                context.gone(&plan.namespace, &plan.name, object.uid().as_deref());
-                return Ok(Requeue::await_change());
-            }
-        }
+        let Some(fresh) = again(&context, &api, &plan, &object).await? else { return Ok(Requeue::await_change()) };
+        object = fresh;
     }
     Ok(Requeue::requeue(Duration::from_millis(200)))
+}
+
+/// The object as it is now; `None`: it is gone, or another one has its name.
+async fn again(
+    context: &Context,
+    api: &Api<DatabaseMigration>,
+    plan: &Plan,
+    object: &DatabaseMigration,
+) -> Result<Option<Arc<DatabaseMigration>>, kubernetes::Error> {
+    let fresh = kubernetes::call(format!("reading {}", plan.key()), api.get_opt(&plan.name)).await?;
+    let fresh = fresh.filter(|fresh| fresh.meta().uid == object.meta().uid);
+    if fresh.is_none() {
+        context.gone(&plan.namespace, &plan.name, object.uid().as_deref());
+    }
+    Ok(fresh.map(Arc::new))
+}
+
+fn moves_the_writer(decision: &Decision) -> bool {
+    matches!(&decision.verdict, Verdict::Act(actions) if actions.iter().any(|action| matches!(action, Action::Switchover { .. })))
+}
+
+fn waits_for_checks(decision: &Decision) -> bool {
+    matches!(&decision.verdict, Verdict::Wait(wait) if wait.reason == "ChecksPending")
 }
 
 /// After a wait: when to look again. After an action: look again at once.

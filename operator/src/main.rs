@@ -64,6 +64,9 @@ struct ControllerArgs {
     /// Image that movers run: this operator's own.
     #[arg(long, env = "VERDIGRIS_IMAGE")]
     image: String,
+    /// When a node fetches that image: this operator's own imagePullPolicy.
+    #[arg(long, env = "VERDIGRIS_IMAGE_PULL_POLICY", default_value = "IfNotPresent")]
+    image_pull_policy: String,
     /// Namespace of the Lease: the operator's own.
     #[arg(long, env = "POD_NAMESPACE", default_value = "default")]
     lease_namespace: String,
@@ -148,8 +151,15 @@ async fn lead(args: ControllerArgs) -> Result<()> {
     );
     let passed_on: BTreeMap<String, String> =
         std::env::vars().filter(|(k, _)| k.starts_with("VERDIGRIS_MOVER_")).collect();
-    let context =
-        Arc::new(Context::new(client.clone(), recorder, args.image, passed_on, metrics.clone(), args.test_faults));
+    let context = Arc::new(Context::new(
+        client.clone(),
+        recorder,
+        args.image,
+        args.image_pull_policy,
+        passed_on,
+        metrics.clone(),
+        args.test_faults,
+    ));
     let mut elector = Elector::new(client, &args.lease_namespace, format!("{}_{}", args.identity, context.holder));
     // One listener for all of it: a signal that comes while nobody listens is lost.
     let mut stop = pin!(asked_to_stop()?);

@@ -1,5 +1,5 @@
 //! What is left when a run ends: nothing before the cutover; after it, the closed side's gate and tombstone. Odd names all
-//! the way, secrets nowhere, and the break-glass page as it is printed.
+//! the way, secrets nowhere.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics is a test that fails")]
 mod support;
 
@@ -8,7 +8,7 @@ use std::time::Duration;
 use support::Pair;
 use support::ledger::differing;
 use support::pair::traces;
-use verdigris::postgres::cleanup::{self, ByHand};
+use verdigris::postgres::cleanup;
 use verdigris::postgres::connect::{Purpose, Session};
 use verdigris::postgres::error::Reason;
 use verdigris::postgres::{slot, stream};
@@ -137,17 +137,6 @@ async fn a_way_back_that_was_given_up_leaves_nothing_either() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_exact_sql_does_the_same_by_hand() {
-    let pair = Pair::streaming(15, 16).await;
-    pair.switch(Side::Blue).await.unwrap();
-    pair.blue.psql(16, "shop", &[], &cleanup::exact_sql(&pair.names, ByHand::Retire));
-    pair.green.psql(16, "shop", &[], &cleanup::exact_sql(&pair.names, ByHand::Release));
-    assert_eq!(traces(&pair.green, "shop").await, NONE);
-    assert_eq!(traces(&pair.blue, "shop").await.len(), 4);
-    assert!(pair.record(Side::Blue).await.tombstone.is_some());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn passwords_reach_no_log_and_no_one_who_asks() {
     let pair = Pair::streaming(16, 17).await;
     pair.switch(Side::Blue).await.unwrap();
@@ -162,41 +151,6 @@ async fn passwords_reach_no_log_and_no_one_who_asks() {
             assert!(!log.contains(word), "{word} is in the log of {}", server.major);
         }
     }
-}
-
-/// The statements of the page, by the word in their first line.
-fn page(word: &str) -> String {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/break-glass.md");
-    let text = std::fs::read_to_string(file).unwrap();
-    let blocks = text.split("```sql\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
-    let found: Vec<String> = blocks.filter(|block| block.starts_with(&format!("-- {word}\n"))).collect();
-    assert_eq!(found.len(), 1, "{word}");
-    found[0].clone()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_break_glass_page_works_as_printed() {
-    let pair = Pair::streaming(15, 17).await;
-    pair.switch(Side::Blue).await.unwrap();
-    let insert = "INSERT INTO items (a) VALUES (1)";
-    let run = |side: Side, word: &str| pair.server(side).psql(17, "shop", &[], &page(word));
-    assert!(run(Side::Blue, "look").contains("blue"));
-    // Green is lost for good: blue opens, and closes again.
-    run(Side::Green, "close");
-    assert!(pair.client(Side::Green).await.batch_execute(insert).await.is_err());
-    run(Side::Blue, "open");
-    pair.client(Side::Blue).await.batch_execute(insert).await.unwrap();
-    assert!(!run(Side::Blue, "unarmed").contains("items"));
-    run(Side::Blue, "close");
-    assert!(pair.client(Side::Blue).await.batch_execute(insert).await.is_err());
-    for side in [Side::Blue, Side::Green] {
-        run(side, "end");
-        assert_eq!(traces(pair.server(side), "shop").await, NONE, "{side}");
-        pair.client(side).await.batch_execute(insert).await.unwrap();
-    }
-    // Every block of the page was run.
-    let all = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/break-glass.md")).unwrap();
-    assert_eq!(all.matches("```sql").count(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

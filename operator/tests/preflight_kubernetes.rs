@@ -18,7 +18,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 use verdigris::observe::preflight::{Cluster, kubernetes};
-use verdigris_core::preflight::{FieldOwner, KubernetesFacts};
+use verdigris_core::preflight::{FieldOwner, KubernetesFacts, Maker};
 use verdigris_crds::{DatabaseMigration, yaml};
 
 const MIGRATION: &str = "
@@ -185,6 +185,38 @@ async fn objects_are_seen_as_they_are() {
     let seen: Vec<_> = others.iter().map(|other| (other.name.as_str(), other.older, other.finalizer)).collect();
     assert_eq!(seen, [("older", true, true), ("same-second", false, false)]);
     assert_eq!(others[0].green.as_deref(), Some("older-green"));
+}
+
+#[tokio::test]
+async fn what_a_green_would_share_is_seen_and_whose_green_it_is() {
+    let mut world = world();
+    let sets = "/apis/apps/v1/namespaces/shop/statefulsets";
+    let blue = world.get_mut(&format!("{sets}/orders-blue")).unwrap();
+    blue.1["spec"]["template"] = json!({"spec": {"containers": [], "volumes": [
+        {"name": "data", "persistentVolumeClaim": {"claimName": "never-mounted"}},
+        {"name": "archive", "nfs": {"server": "nas", "path": "/wal"}},
+        {"name": "run", "emptyDir": {}},
+        {"name": "new", "inventedLater": {}},
+    ]}});
+    let green = |labels: Value| {
+        (
+            200,
+            json!({"metadata": {"name": "orders-42-green", "labels": labels}, "spec": {"selector": {}, "serviceName": "x", "template": {}}}),
+        )
+    };
+    let name = format!("{sets}/orders-42-green");
+    for (labels, maker) in [
+        (json!({"verdigris.dev/migration": "orders-42", "verdigris.dev/run": "aaaa"}), Maker::ThisRun),
+        (json!({"verdigris.dev/migration": "orders-42", "verdigris.dev/run": "bbbb"}), Maker::EarlierRun),
+        (json!({"app": "theirs"}), Maker::Others),
+    ] {
+        world.insert(name.clone(), green(labels));
+        let facts = look(world.clone()).await;
+        let blue = facts.workload.known().unwrap().as_ref().unwrap();
+        let seen: Vec<_> = blue.volumes.iter().map(|volume| (volume.name.as_str(), volume.kind.as_str())).collect();
+        assert_eq!(seen, [("archive", "nfs"), ("run", "emptyDir"), ("new", "")], "a claim template wins over a volume");
+        assert_eq!((blue.maker, facts.green_workload.known().unwrap().as_ref().unwrap().maker), (Maker::Others, maker));
+    }
 }
 
 #[tokio::test]

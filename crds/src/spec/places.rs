@@ -81,7 +81,7 @@ pub struct Green {
     #[schemars(schema_with = "schema::labels")]
     #[x_kube(validation = rules::labels("green.selector"))]
     pub selector: BTreeMap<String, String>,
-    /// Secret with the keys `username` and `password` of a superuser of green. Default: blue's.
+    /// Secret with `username` and `password` of a superuser of green; of a new one, as blue's pod template gives them. Default: blue's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admin_secret_ref: Option<LocalRef>,
     /// Port of PostgreSQL in the pods.
@@ -101,7 +101,7 @@ fn port() -> i32 {
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct Provision {
-    /// A StatefulSet like blue's, with other labels, other image and empty volumes.
+    /// A StatefulSet like blue's, with other labels, other image and an empty volume for each volume claim template.
     pub stateful_set: ProvisionStatefulSet,
 }
 
@@ -116,12 +116,12 @@ pub struct ProvisionStatefulSet {
     /// Image of the PostgreSQL container.
     #[schemars(length(min = 1, max = 500), regex(pattern = r"^[^\s]+$"))]
     pub image: String,
-    /// Size of each data volume. Default: blue's.
+    /// Size of the volume of each volume claim template. Default: blue's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::size")]
     #[x_kube(validation = rules::size("green.provision.statefulSet.storage"))]
     pub storage: Option<Quantity>,
-    /// Server settings, given as `-c name=value`; they win over blue's.
+    /// Server settings, given as `-c name=value`; they win over blue's. `wal_level=logical` is given where nobody says another.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "schema::parameters")]
     #[x_kube(validation = rules::parameters())]

@@ -90,7 +90,7 @@ pub struct Check {
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckSql {
-    /// A query that returns one row with one column.
+    /// A query that returns one row with one column. It has 60 seconds; all checks together have 120.
     #[schemars(length(min = 1, max = 10000))]
     pub query: String,
     /// That value as text.

@@ -14,6 +14,7 @@ pub mod phases;
 pub mod plan;
 pub mod preflight;
 pub mod presume;
+pub mod provision;
 pub mod record;
 pub mod recovery;
 pub mod statements;

@@ -40,6 +40,15 @@ impl Names {
         format!("verdigris_{}_{database}_{turn}", self.uid)
     }
 
+    /// SQL by which a human turns a stream on again, on the closed side that subscribes: past its read-only default and its gate
+    /// against DDL.
+    pub fn enable_by_hand(&self, stream: &str) -> String {
+        format!(
+            "BEGIN READ WRITE; SET LOCAL verdigris.session = '{}'; ALTER SUBSCRIPTION \"{stream}\" ENABLE; COMMIT;",
+            self.uid
+        )
+    }
+
     /// Slot on green that counts what migrations write.
     pub fn count_slot(&self) -> String {
         format!("verdigris_{}_count", self.uid)

@@ -195,6 +195,10 @@ fn what_stands_against_a_cutover() {
     w.look("a check fails");
     w.obs.checks = vec![CheckFacts { name: "no-orphans".into(), result: CheckResult::Null }];
     w.look("its answer is NULL");
+    w.obs.checks = vec![CheckFacts { name: "no-orphans".into(), result: CheckResult::Error("42P01".into()) }];
+    w.look("its table is not there");
+    w.obs.checks = vec![CheckFacts { name: "no-orphans".into(), result: CheckResult::Error("57014".into()) }];
+    w.look("it takes too long");
     w.obs.checks = vec![CheckFacts { name: "no-orphans".into(), result: CheckResult::Passed }];
     w.obs.plan = Fact::Known(Some(digest::document(&w.plan, &w.obs).0));
     w.look("the check passes; nobody approved");

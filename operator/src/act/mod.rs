@@ -174,6 +174,7 @@ async fn start_job(
         kind,
         key,
         image: &context.image,
+        pull_policy: &context.pull_policy,
         database,
         secrets,
         volumes,

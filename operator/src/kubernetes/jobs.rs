@@ -32,6 +32,8 @@ pub struct Mover<'a> {
     pub key: &'a str,
     /// Image of this operator.
     pub image: &'a str,
+    /// When a node fetches it.
+    pub pull_policy: &'a str,
     /// The database that moves.
     pub database: &'a str,
     /// Name of the Secret of each side.
@@ -204,7 +206,7 @@ fn pod(owner: &DatabaseMigration, mover: &Mover<'_>) -> PodSpec {
         containers: vec![Container {
             name: "mover".into(),
             image: Some(mover.image.to_owned()),
-            image_pull_policy: Some("IfNotPresent".into()),
+            image_pull_policy: Some(mover.pull_policy.to_owned()),
             termination_message_path: Some(TERMINATION_MESSAGE.into()),
             args: Some(vec!["mover".into(), mover.kind.as_str().into()]),
             env: Some(environment(owner, mover)),

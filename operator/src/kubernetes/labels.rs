@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::Resource;
-use verdigris_core::{fact::Problem, names::Names};
+use verdigris_core::{fact::Problem, names::Names, preflight::Maker};
 use verdigris_crds::DatabaseMigration;
 
 use super::Error;
@@ -21,19 +21,19 @@ pub const FINALIZER: &str = "verdigris.dev/protection";
 pub const FORCE_FINALIZE: &str = "verdigris.dev/force-finalize";
 /// What a Job was made for.
 pub const KEY: &str = "verdigris.dev/key";
+/// The run that green's StatefulSet was made for: it has no owner, for it outlives the object.
+pub const RUN: &str = "verdigris.dev/run";
+/// The migration that an object was made for, by name.
+const MIGRATION: &str = "verdigris.dev/migration";
 /// Digest that a plan ConfigMap carries.
 pub const DIGEST: &str = "verdigris.dev/digest";
 
 /// Labels of a child.
 pub fn labels(migration: &str, component: &str) -> BTreeMap<String, String> {
-    [
-        ("app.kubernetes.io/managed-by", "verdigris"),
-        ("app.kubernetes.io/component", component),
-        ("verdigris.dev/migration", migration),
-    ]
-    .into_iter()
-    .map(|(k, v)| (k.to_owned(), v.to_owned()))
-    .collect()
+    [("app.kubernetes.io/managed-by", "verdigris"), ("app.kubernetes.io/component", component), (MIGRATION, migration)]
+        .into_iter()
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .collect()
 }
 
 /// Metadata of a child that goes with the migration.
@@ -50,6 +50,28 @@ pub fn meta(owner: &DatabaseMigration, name: String, component: &str) -> ObjectM
 /// Whether an object was made for this run: it goes with that run's migration.
 pub fn made_for(meta: &ObjectMeta, run: &str) -> bool {
     meta.owner_references.iter().flatten().any(|owner| Names::new(&owner.uid).run() == run)
+}
+
+/// Labels of green's StatefulSet.
+pub fn of_green(owner: &DatabaseMigration) -> BTreeMap<String, String> {
+    let mut all = labels(owner.metadata.name.as_deref().unwrap_or_default(), "green");
+    let names = Names::new(owner.metadata.uid.as_deref().unwrap_or_default());
+    all.insert(RUN.to_owned(), names.run().to_owned());
+    all
+}
+
+/// Who made a StatefulSet that bears the name of green's. Where an older operator wrote down no run, it is this one's if it is no older
+/// than the object.
+pub fn maker(set: &ObjectMeta, migration: &ObjectMeta) -> Maker {
+    let label = |key: &str| set.labels.as_ref()?.get(key).map(String::as_str);
+    if label(MIGRATION).is_none() || label(MIGRATION) != migration.name.as_deref() {
+        return Maker::Others;
+    }
+    let ours = match label(RUN) {
+        Some(run) => run == Names::new(migration.uid.as_deref().unwrap_or_default()).run(),
+        None => set.creation_timestamp >= migration.creation_timestamp,
+    };
+    if ours { Maker::ThisRun } else { Maker::EarlierRun }
 }
 
 /// Refuses to touch what somebody else made under a name that we would take.
@@ -91,6 +113,44 @@ mod tests {
         let owner = owner.map(|uid| vec![OwnerReference { uid: uid.to_owned(), ..OwnerReference::default() }]);
         let label = managed_by.map(|by| [("app.kubernetes.io/managed-by".to_owned(), by.to_owned())].into());
         ObjectMeta { owner_references: owner, labels: label, ..ObjectMeta::default() }
+    }
+
+    fn at(seconds: i64, more: ObjectMeta) -> ObjectMeta {
+        use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
+        let time = Timestamp::from_second(seconds).ok().map(Time);
+        ObjectMeta { creation_timestamp: time, ..more }
+    }
+
+    #[test]
+    fn a_green_is_of_the_run_that_made_it() {
+        let object = |uid: &str| {
+            at(100, ObjectMeta { name: Some("shop".into()), uid: Some(uid.into()), ..ObjectMeta::default() })
+        };
+        let spec = "service: {name: db}
+blue: {workload: {kind: StatefulSet, name: db-blue}, adminSecretRef: {name: admin}}
+green: {selector: {app: db-green}}";
+        let mut owner = DatabaseMigration::new("shop", verdigris_crds::yaml::from_str(spec).unwrap());
+        owner.metadata = object(UID);
+        let of = |labels| at(200, ObjectMeta { labels: Some(labels), ..ObjectMeta::default() });
+        let green = of(of_green(&owner));
+        assert_eq!(maker(&green, &object(UID)), Maker::ThisRun);
+        // The object was deleted and made again under its name, whenever that was.
+        for seconds in [50, 300] {
+            let again = at(seconds, object("ffffffff-0000-0000-0000-000000000000"));
+            assert_eq!(maker(&green, &again), Maker::EarlierRun);
+        }
+        // Made by an operator that wrote down no run.
+        let older = of(labels("shop", "green"));
+        assert_eq!(maker(&older, &object(UID)), Maker::ThisRun);
+        assert_eq!(maker(&at(100, older.clone()), &object(UID)), Maker::ThisRun, "within one second");
+        assert_eq!(maker(&at(99, older), &object(UID)), Maker::EarlierRun);
+        for theirs in [
+            ObjectMeta::default(),
+            of(labels("another", "green")),
+            of([(RUN.to_owned(), "0f1e2d3c4b5a".to_owned())].into()),
+        ] {
+            assert_eq!(maker(&theirs, &object(UID)), Maker::Others);
+        }
     }
 
     #[test]

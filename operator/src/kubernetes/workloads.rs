@@ -1,6 +1,4 @@
 //! Pods and StatefulSets of both sides. Blue's are only read; green's is made once from blue's.
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::{
     apps::v1::{StatefulSet, StatefulSetSpec},
     core::v1::{Container, PersistentVolumeClaim, Pod},
@@ -9,7 +7,10 @@ use kube::{
     Api, Client,
     api::{ListParams, ObjectMeta, PostParams},
 };
-use verdigris_core::fact::Problem;
+use verdigris_core::{
+    fact::Problem,
+    provision::{self, Start},
+};
 use verdigris_crds::{DatabaseMigration, ProvisionStatefulSet};
 
 use super::{Error, call, labels, services::Selector};
@@ -39,7 +40,7 @@ pub fn is_ready(pod: &Pod) -> bool {
     pod.status.iter().flat_map(|s| s.conditions.iter().flatten()).any(|c| c.type_ == "Ready" && c.status == "True")
 }
 
-/// Makes green's StatefulSet after blue's: other labels, other image, empty volumes, one replica.
+/// Makes green's StatefulSet after blue's: other labels, other image, empty volume claims, one replica.
 ///
 /// # Errors
 /// When blue's StatefulSet cannot serve as a pattern, or the API server refuses.
@@ -88,15 +89,23 @@ fn green(
         ));
     };
     container.image = Some(wanted.image.clone());
-    if !wanted.parameters.is_empty() {
-        container.args = Some(arguments(container.args.take().unwrap_or_default(), &wanted.parameters));
+    let args = provision::arguments(
+        &Start {
+            command: container.command.as_deref().unwrap_or_default(),
+            args: container.args.as_deref().unwrap_or_default(),
+            environment: &container.env.iter().flatten().map(|one| one.name.as_str()).collect::<Vec<_>>(),
+        },
+        &wanted.parameters,
+    );
+    if !args.is_empty() {
+        container.args = Some(args);
     }
     Ok(StatefulSet {
         metadata: ObjectMeta {
             name: Some(name.to_owned()),
             namespace: owner.metadata.namespace.clone(),
             // No owner reference: losing the migration object must not lose data.
-            labels: Some(labels::labels(owner.metadata.name.as_deref().unwrap_or_default(), "green")),
+            labels: Some(labels::of_green(owner)),
             ..ObjectMeta::default()
         },
         spec: Some(StatefulSetSpec {
@@ -123,16 +132,6 @@ fn green(
 
 fn listens_on(container: &Container, port: i32) -> bool {
     container.ports.iter().flatten().any(|p| p.container_port == port)
-}
-
-fn arguments(mut args: Vec<String>, parameters: &BTreeMap<String, String>) -> Vec<String> {
-    if args.is_empty() {
-        args.push("postgres".into());
-    }
-    for (name, value) in parameters {
-        args.extend(["-c".to_owned(), format!("{name}={value}")]);
-    }
-    args
 }
 
 fn claim(old: PersistentVolumeClaim, wanted: &ProvisionStatefulSet) -> PersistentVolumeClaim {

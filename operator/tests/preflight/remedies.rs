@@ -1,7 +1,9 @@
 //! Every remedy that is SQL is run as it is printed, and mends what it is for.
 use std::collections::BTreeSet;
 
-use verdigris_core::preflight::Finding;
+use verdigris::postgres::{arm, state};
+use verdigris_core::{names::Names, preflight::Finding};
+use verdigris_crds::Side;
 
 use crate::{MAJORS, see::MESSY, server::Server, world};
 
@@ -77,6 +79,37 @@ async fn every_remedy_in_sql_mends_what_it_is_for() {
         let after = world::blue_findings(&server).await;
         let left: BTreeSet<_> = world::reasons(&after).into_iter().filter(|reason| !LEFT.contains(reason)).collect();
         assert_eq!(left, BTreeSet::new(), "{major}: {after:#?}");
+    }
+}
+
+/// As an earlier run leaves a blue that green took over from: closed, read-only, with its tombstone.
+#[tokio::test]
+async fn a_retired_side_is_opened_by_what_is_printed() {
+    let earlier = Names::new("aaaabbbb-cccc-0000-0000-000000000000");
+    for major in MAJORS {
+        let server = Server::start(major);
+        server.client("postgres").await.batch_execute("CREATE DATABASE shop").await.unwrap();
+        server.client("shop").await.batch_execute("CREATE TABLE item (id int PRIMARY KEY)").await.unwrap();
+        let retired = [
+            "SET search_path = public;".to_owned(),
+            state::install_sql(&earlier, "ns/old", Side::Blue, true),
+            arm::BORN_CLOSED.to_owned(),
+            "UPDATE verdigris.state SET closed_at = clock_timestamp();".to_owned(),
+            include_str!("../../src/postgres/sql/cleanup/tombstone.sql").to_owned(),
+            "ALTER DATABASE shop SET default_transaction_read_only = on;".to_owned(),
+        ];
+        server.psql(major, "shop", &["-1"], &retired.join("\n"));
+        let write = "INSERT INTO item VALUES (1); CREATE TABLE more (id int)";
+        let refused = server.client("shop").await.batch_execute(write).await.unwrap_err();
+        assert_eq!(refused.code().unwrap().code(), "25006", "{major}");
+        let findings = world::blue_findings(&server).await;
+        let found = findings.iter().find(|finding| finding.reason == "LeftoverRetired");
+        let found = found.unwrap_or_else(|| panic!("{major}: {findings:#?}"));
+        assert!(found.message.contains("ns/old") && !found.message.contains("DROP"), "{found:?}");
+        server.psql(major, "shop", &[], &found.remedy);
+        server.client("shop").await.batch_execute(write).await.unwrap();
+        let after = world::blue_findings(&server).await;
+        assert!(!after.iter().any(|finding| finding.reason.starts_with("Leftover")), "{major}: {after:#?}");
     }
 }
 

@@ -6,7 +6,7 @@ use verdigris_core::{
     fact::Fact,
     names::Names,
     preflight::{
-        ClaimTemplate, ConnectivityFacts, Facts, FieldOwner, Finding, KubernetesFacts, Owner, PodFacts, Request,
+        ClaimTemplate, ConnectivityFacts, Facts, FieldOwner, Finding, KubernetesFacts, Maker, Owner, PodFacts, Request,
         SecretFacts, ServerFacts, ServiceFacts, SliceFacts, Stage, WorkloadFacts, check, not_asked,
     },
 };
@@ -65,7 +65,13 @@ pub fn kubernetes() -> KubernetesFacts {
             owners: Vec::new(),
             slices: Fact::Known(vec![slice]),
         })),
-        workload: Fact::Known(Some(WorkloadFacts { name: "blue".into(), replicas: 1, claims, ours: false })),
+        workload: Fact::Known(Some(WorkloadFacts {
+            name: "blue".into(),
+            replicas: 1,
+            claims,
+            volumes: Vec::new(),
+            maker: Maker::Others,
+        })),
         green_workload: Fact::Known(None),
         green_claims: Fact::Known(Vec::new()),
         pods: Fact::Known(vec![pod("blue"), pod("green")]),

@@ -1,14 +1,17 @@
 //! Schema migrations on green: catch up, stop the stream, run them, look at what they did, resume. Blue is never touched.
 use std::{collections::BTreeMap, ops::ControlFlow};
 
-use verdigris_crds::Phase;
+use verdigris_crds::{Phase, Side};
 
 use crate::{
     action::{Action, JobKind},
     decide::{Next, act, known, stalled, wait},
     digest,
     observation::{AppliedFile, FailedFile, JobFacts, MigrationFacts, Observation, SourceFacts},
-    phases::{movers, revive::revive},
+    phases::{
+        movers,
+        revive::{by_hand, revive},
+    },
     plan::Plan,
     preflight,
 };
@@ -80,7 +83,7 @@ fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[Source
     };
     if !stream.stopped {
         if !stream.enabled {
-            return apply_failed();
+            return apply_failed(plan, obs);
         }
         if !stream.marker_seen {
             return wait(
@@ -156,11 +159,15 @@ fn classified(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &
 }
 
 /// The subscription was disabled by the server: apply met an error.
-pub fn apply_failed() -> Next {
+pub fn apply_failed(plan: &Plan, obs: &Observation) -> Next {
     stalled(
         Phase::CatchingUp,
         "ApplyConflict",
-        "Green could not apply a change of blue, and its subscription was disabled; green's server log says why: \
-         a row of a relation that it names, or no space left on its disk. Mend that and run `ALTER SUBSCRIPTION … ENABLE`, or delete this object and start again.",
+        format!(
+            "Green could not apply a change of blue, and its subscription was disabled; green's server log says why: \
+             a row of a relation that it names, or no space left on its disk. Mend that (a row of a closed side: see the break-glass page), then {}; \
+             or delete this object and start again.",
+            by_hand(plan, obs, Side::Green)
+        ),
     )
 }

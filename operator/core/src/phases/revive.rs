@@ -9,7 +9,8 @@ use verdigris_crds::{Phase, Side};
 use crate::{
     action::Action,
     decide::{Next, act},
-    observation::StreamFacts,
+    observation::{Observation, StreamFacts},
+    plan::Plan,
 };
 
 /// Errors in a row that may still be lost connections.
@@ -30,4 +31,15 @@ pub fn revive(phase: Phase, stream: &StreamFacts) -> Next {
 pub fn may_pass(stream: &StreamFacts) -> bool {
     let by_us = stream.stopped && stream.into == Side::Green;
     !stream.slot_lost && !by_us && stream.apply_errors <= TRIES
+}
+
+/// What a human says to the closed side that subscribes, once the cause is mended there.
+pub fn by_hand(plan: &Plan, obs: &Observation, into: Side) -> String {
+    let turn = obs.side(into).ours().map_or(0, |record| record.turn);
+    let database = obs.database.known().map_or_else(String::new, |name| format!(", in database {name}"));
+    format!(
+        "run on {}{database}, as a superuser: `{}`",
+        into.lower(),
+        plan.names.enable_by_hand(&plan.names.stream(0, turn))
+    )
 }

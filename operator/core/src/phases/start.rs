@@ -97,14 +97,18 @@ fn green_is_there(plan: &Plan, obs: &Observation) -> Next {
     if *known(plan, &obs.green.ready)? {
         return ControlFlow::Continue(());
     }
-    let workload = plan
-        .green_workload()
-        .map_or_else(|| "a pod that spec.green.selector selects".to_owned(), |n| format!("StatefulSet {n}"));
+    let (workload, wrong) = match plan.green_workload() {
+        Some(name) => (
+            format!("StatefulSet {name}"),
+            " What it is made of does not change any more: if that is wrong, such as the image, delete this object, then that StatefulSet with its claims, and start again.",
+        ),
+        None => ("a pod that spec.green.selector selects".to_owned(), ""),
+    };
     wait(
         Phase::Provisioning,
         "GreenNotReady",
         format!(
-            "Waiting until {workload} has one ready pod; see `kubectl -n {} get pods`, and its events, if it stays so.",
+            "Waiting until {workload} has one ready pod; see `kubectl -n {} get pods`, and its events, if it stays so.{wrong}",
             plan.namespace
         ),
         5,

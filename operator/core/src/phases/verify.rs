@@ -15,6 +15,15 @@ use crate::{
 /// A comparison this old is made again before the writer moves, in seconds.
 pub const FRESH_SECONDS: i64 = 6 * 3600;
 
+/// Longest run of one of the user's checks, in seconds.
+pub const CHECK_SECONDS: u64 = 60;
+
+/// Longest run of all of them in one look, in seconds: meanwhile nobody looks at the budget or at what the user asks for.
+pub const CHECKS_SECONDS: u64 = 120;
+
+/// SQLSTATE of a statement that was cancelled, most often for its timeout.
+const CANCELLED: &str = "57014";
+
 /// The stream into green is alive, within its budget, close behind, and blue's catalog is as it was cloned.
 pub fn stream(plan: &Plan, obs: &Observation) -> Next {
     let Some(stream) = known(plan, &obs.stream)? else {
@@ -33,7 +42,7 @@ pub fn stream(plan: &Plan, obs: &Observation) -> Next {
     }
     revive(Phase::CatchingUp, stream)?;
     if !stream.enabled && !stream.stopped {
-        return apply_failed();
+        return apply_failed(plan, obs);
     }
     if let Some(catalogs) = known(plan, &obs.catalogs)? {
         if catalogs.blue_now != catalogs.blue_cloned || !catalogs.blue_changed.is_empty() {
@@ -103,11 +112,18 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
             }
             CheckResult::Error(why) => {
                 let name = &check.name;
+                let late = if why == CANCELLED {
+                    format!(
+                        ": it was ended for its time; a check has {CHECK_SECONDS} s, and all of them together {CHECKS_SECONDS} s"
+                    )
+                } else {
+                    String::new()
+                };
                 return stalled(
                     Phase::Verifying,
                     "CheckError",
                     format!(
-                        "Check {name} could not be asked on green ({why}); mend its query in a new object, or what it needs on green."
+                        "Check {name} could not be asked on green ({why}{late}); mend its query in a new object, or what it needs on green."
                     ),
                 );
             }

@@ -1,8 +1,10 @@
 //! What the way back is worth: what a rollback would lose, and what nobody knows of it. Unknown is never zero (I7).
+use verdigris_crds::Side;
+
 use crate::{
     fact::Problem,
     observation::{Observation, StreamFacts},
-    phases::revive::may_pass,
+    phases::revive::{by_hand, may_pass},
     plan::Plan,
     record::Overrun,
 };
@@ -18,7 +20,7 @@ const BUDGET: &str = "WALBudgetExceeded";
 pub fn in_the_way(plan: &Plan, obs: &Observation) -> Option<(&'static str, String)> {
     let (blue, green) = (obs.blue.ours(), obs.green.ours());
     let stream = obs.stream.known().map(Option::as_ref);
-    if let Some(why) = stream.and_then(broken) {
+    if let Some(why) = stream.and_then(|stream| broken(plan, obs, stream)) {
         // A slot that is there and lost went by the server's own limit, as far as the records tell.
         let overrun = green.and_then(|green| green.overrun).filter(|_| stream.flatten().is_some_and(|s| s.slot_lost));
         return Some(overrun.map_or(("ReverseReplicationBroken", why), |overrun| (BUDGET, given_up(overrun))));
@@ -71,14 +73,17 @@ pub fn roles(obs: &Observation) -> String {
 }
 
 /// Why green's writes cannot be carried back, if they cannot.
-fn broken(stream: Option<&StreamFacts>) -> Option<String> {
+fn broken(plan: &Plan, obs: &Observation, stream: Option<&StreamFacts>) -> Option<String> {
     match stream {
         None => Some("the stream from green to blue is gone".to_owned()),
         Some(s) if s.slot_lost => Some("green dropped WAL that blue still needs".to_owned()),
         Some(s) if !s.enabled && may_pass(s) => {
             Some("blue's subscription was turned off, for a lost connection or for a row that cannot be applied; it is turned on again".to_owned())
         }
-        Some(s) if !s.enabled => Some("blue could not apply a change of green and its subscription was disabled; blue's server log names the relation".to_owned()),
+        Some(s) if !s.enabled => Some(format!(
+            "blue could not apply a change of green and its subscription was disabled; blue's server log names the relation; mend its row (see the break-glass page), then {}",
+            by_hand(plan, obs, Side::Blue)
+        )),
         Some(_) => None,
     }
 }

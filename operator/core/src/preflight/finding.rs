@@ -110,8 +110,12 @@ fn parts(group: &[&Finding]) -> Vec<String> {
     long.into_iter().chain([short]).collect()
 }
 
-/// A remedy that is one command, or SQL that may stand on one line: where it is run and what.
+/// A remedy that is one command, or SQL that may stand on one line: where it is run and what. One that is right under a condition
+/// alone is told only together with that, in the report.
 fn command(remedy: &str) -> Option<String> {
+    if remedy.lines().any(|line| line.starts_with("-- only if")) {
+        return None;
+    }
     let comment = |line: &&str| line.starts_with("--") || line.starts_with('#');
     let lines: Vec<&str> = remedy.lines().filter(|line| !comment(line)).collect();
     let place = remedy.lines().next().and_then(|line| line.strip_prefix("-- ")).filter(|line| line.starts_with("on "));

@@ -106,12 +106,16 @@ reasons! {
     ConfigMapUnknown Blocker "Mend what the message names; it is tried again.";
     /// A ConfigMap of migrations holds no file.
     ConfigMapEmpty Blocker "Add the SQL files as keys, or remove the migration.";
-    /// A StatefulSet with the name that green shall get exists and is not this run's.
-    GreenNameTaken Blocker "Choose another `spec.green.provision.statefulSet.name`, or delete the old one.";
+    /// A StatefulSet with the name that green shall get exists and is not this run's: also where an earlier migration of the same name made it.
+    GreenNameTaken Blocker "Choose another `spec.green.provision.statefulSet.name`, or delete the old one with its claims.";
     /// Whether green's name is free could not be seen.
     GreenWorkloadUnknown Blocker "Mend what the message names; it is tried again.";
     /// A volume claim that green would get exists already and may hold data of an earlier run.
     GreenVolumeLeftOver Blocker "Delete the claim if its data is not needed, or choose another name for green.";
+    /// Blue's pod template names a volume that a green made after it would share with blue: two servers would write the same files.
+    VolumeShared Blocker "Make green yourself, and leave `spec.green.provision` out.";
+    /// A size is asked for green's volume claims, and blue has no volume claim template that green could get one from.
+    StorageWithoutClaim Blocker "Leave `storage` out; or make green yourself, with a claim, and leave `spec.green.provision` out.";
     /// Volume claims of green could not be read.
     VolumesUnknown Blocker "Mend what the message names; it is tried again.";
     /// Whether green's volume can hold the database could not be seen.
@@ -129,7 +133,7 @@ reasons! {
     /// A server cannot be reached.
     ServerUnreachable Blocker "Check host, port, network policies and whether the server runs.";
     /// A server refuses the admin's name or password.
-    CredentialsRejected Blocker "Correct the Secret.";
+    CredentialsRejected Blocker "Correct the Secret; or give green one of its own in `spec.green.adminSecretRef`.";
     /// A server could not be asked.
     ServerUnknown Blocker "Mend what the message names; it is tried again.";
     /// Blue and green are the same server, or a physical copy of one.
@@ -139,7 +143,7 @@ reasons! {
     /// A server's version is not supported.
     VersionUnsupported Blocker "Use PostgreSQL 15 to 18.";
     /// Green's major version is older than blue's.
-    GreenOlderThanBlue Blocker "Use an image of blue's major version or a later one.";
+    GreenOlderThanBlue Blocker "Use an image of blue's major version or a later one; a green that the operator made is deleted, and made anew.";
     /// Settings of a server could not be read.
     SettingsUnknown Blocker "Mend what the message names; it is tried again.";
     /// `wal_level` is not `logical`.
@@ -265,7 +269,7 @@ reasons! {
     /// Extensions could not be listed.
     ExtensionsUnknown Blocker "Mend what the message names; it is tried again.";
     /// An extension of blue is not available on green.
-    ExtensionMissing Blocker "Use an image for green that has it.";
+    ExtensionMissing Blocker "Use an image for green that has it; a green that the operator made is deleted, and made anew.";
     /// Green would install another version of an extension.
     ExtensionVersionDiffers Note "Read the extension's release notes.";
     /// An extension keeps its data where logical replication does not carry it.

@@ -76,7 +76,8 @@ fn kubernetes() -> KubernetesFacts {
             name: "orders-blue".into(),
             replicas: 1,
             claims: vec![ClaimTemplate { name: "data".into(), bytes: Some(20 << 30) }],
-            ours: false,
+            volumes: vec![volume("config", "configMap"), volume("run", "emptyDir")],
+            maker: Maker::Others,
         })),
         green_workload: Fact::Known(None),
         green_claims: Fact::Known(Vec::new()),
@@ -93,6 +94,10 @@ fn kubernetes() -> KubernetesFacts {
         }],
         migrations: Fact::Known(Vec::new()),
     }
+}
+
+pub fn volume(name: &str, kind: &str) -> VolumeFacts {
+    VolumeFacts { name: name.into(), kind: kind.into() }
 }
 
 pub fn owner(manager: &str, operation: &str, index: usize) -> FieldOwner {

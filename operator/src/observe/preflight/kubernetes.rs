@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
-    core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Secret},
+    core::v1::{ConfigMap, PersistentVolumeClaim, Pod, Secret, Volume},
 };
 use kube::{
     Api, Client, ResourceExt,
@@ -13,12 +13,13 @@ use verdigris_core::{
     fact::{Fact, Problem},
     preflight::{
         ClaimFacts, ClaimTemplate, ConfigMapFacts, KubernetesFacts, OtherMigration, Owner, PodFacts, SecretFacts,
-        WorkloadFacts, not_asked,
+        VolumeFacts, WorkloadFacts, not_asked,
     },
 };
 use verdigris_crds::{DatabaseMigration, Side, quantity};
 
 use super::service;
+use crate::kubernetes::labels;
 
 /// Longest wait for one call.
 const DEADLINE: Duration = Duration::from_secs(15);
@@ -130,15 +131,26 @@ pub(super) fn owners(meta: &ObjectMeta) -> Vec<Owner> {
 async fn workload(cluster: &Cluster<'_>, name: &str) -> Fact<Option<WorkloadFacts>> {
     let what = format!("StatefulSet {name}");
     let found = call(&what, cluster.api::<StatefulSet>().get_opt(name)).await;
-    let mine = cluster.migration.name_any();
     fact(found.map(|found| {
         let found = found?;
-        let ours = found.labels().get("verdigris.dev/migration") == Some(&mine);
+        let maker = labels::maker(&found.metadata, &cluster.migration.metadata);
         let spec = found.spec.unwrap_or_default();
         let claims = spec.volume_claim_templates.unwrap_or_default();
-        let claims = claims.iter().map(|claim| ClaimTemplate { name: claim.name_any(), bytes: asked(claim) }).collect();
-        Some(WorkloadFacts { name: name.to_owned(), replicas: spec.replicas.unwrap_or(1), claims, ours })
+        let claims: Vec<_> =
+            claims.iter().map(|claim| ClaimTemplate { name: claim.name_any(), bytes: asked(claim) }).collect();
+        let volumes = spec.template.spec.iter().flat_map(|pod| pod.volumes.iter().flatten());
+        // A claim template takes the place of a volume of its name.
+        let own = |volume: &&Volume| !claims.iter().any(|claim| claim.name == volume.name);
+        let volumes = volumes.filter(own).map(self::volume).collect();
+        Some(WorkloadFacts { name: name.to_owned(), replicas: spec.replicas.unwrap_or(1), claims, volumes, maker })
     }))
+}
+
+/// A volume by the field that is set beside its name.
+fn volume(volume: &Volume) -> VolumeFacts {
+    let fields = serde_json::to_value(volume).ok().and_then(|value| value.as_object().cloned()).unwrap_or_default();
+    let kind = fields.into_iter().map(|(field, _)| field).find(|field| field != "name").unwrap_or_default();
+    VolumeFacts { name: volume.name.clone(), kind }
 }
 
 /// What a claim asks for, in bytes.

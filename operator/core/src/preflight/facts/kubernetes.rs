@@ -101,8 +101,31 @@ pub struct WorkloadFacts {
     pub replicas: i32,
     /// Volume claims of each pod.
     pub claims: Vec<ClaimTemplate>,
-    /// A migration of this name made it.
-    pub ours: bool,
+    /// Volumes that its pod template names; those of claim templates are not among them.
+    pub volumes: Vec<VolumeFacts>,
+    /// Who made it.
+    pub maker: Maker,
+}
+
+/// Who made an object that one of our names leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Maker {
+    /// This run.
+    ThisRun,
+    /// Another run, of an earlier migration of this name.
+    EarlierRun,
+    /// Anybody else.
+    Others,
+}
+
+/// A volume of a pod template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VolumeFacts {
+    /// Its name.
+    pub name: String,
+    /// Field of the template that says what it is, such as `emptyDir` or `hostPath`; empty: none that this release knows.
+    pub kind: String,
 }
 
 /// A volume claim template.

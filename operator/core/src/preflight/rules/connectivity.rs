@@ -61,10 +61,11 @@ fn host(target: &str) -> &str {
     target.rsplit_once(':').map_or(target, |(host, _)| host)
 }
 
-/// The role of the streams, and the one that is tried: their names need no quoting.
+/// The role of the streams, the one that is tried, and on green the one that runs migrations: their names need no quoting.
 fn hba(to: Side, names: &Names) -> String {
+    let migrator = if to == Side::Green { format!(",{}", names.migrator_role()) } else { String::new() };
     format!(
-        "# in pg_hba.conf of {}, above any line that matches before it; then SELECT pg_reload_conf();\nhost  all  {},{}  all  scram-sha-256",
+        "# in pg_hba.conf of {}, above any line that matches before it; then SELECT pg_reload_conf();\nhost  all  {},{}{migrator}  all  scram-sha-256",
         to.lower(),
         names.replication_role(),
         names.probe()

@@ -59,7 +59,10 @@ pub(super) fn pair(report: &mut Report, blue: &ServerFacts, green: &ServerFacts)
                     text::show(&extension.version)
                 );
                 let remedy = match &report.request.spec.green.provision {
-                    Some(_) => "# an image that has it; in the DatabaseMigration\nspec:\n  green: {provision: {statefulSet: {image: …}}}".to_string(),
+                    Some(_) => format!(
+                        "# an image that has it; in the DatabaseMigration\nspec:\n  green: {{provision: {{statefulSet: {{image: …}}}}}}\n{}",
+                        report.remake
+                    ),
                     None => format!("# install the package of {name} on green's server"),
                 };
                 report.add(Reason::ExtensionMissing, subject, message, remedy);

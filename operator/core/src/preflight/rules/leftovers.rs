@@ -4,8 +4,14 @@ use verdigris_crds::Side;
 use super::{Reason, Report, text};
 use crate::preflight::DatabaseFacts;
 
-/// Removes gate and records from the side that serves. Gate triggers depend on the schema: CASCADE takes them.
-const SWEEP: &str = "DROP EVENT TRIGGER IF EXISTS verdigris_ddl;\nDROP SCHEMA verdigris CASCADE;";
+/// Removes gate and records from a side, and opens one that is closed, where transactions are read-only unless they say otherwise. Gate
+/// triggers depend on the schema: CASCADE takes them.
+fn sweep(database: &str) -> String {
+    format!(
+        "BEGIN READ WRITE;\nDROP EVENT TRIGGER IF EXISTS verdigris_ddl;\nDROP SCHEMA verdigris CASCADE;\nALTER DATABASE {} RESET default_transaction_read_only;\nCOMMIT;",
+        text::ident(database)
+    )
+}
 
 pub(super) fn add(report: &mut Report, reason: Reason, side: Side, what: &str, remedy: String) {
     let message = format!("The {what} on {} is left from another run.", side.lower());
@@ -40,14 +46,19 @@ pub(super) fn database(report: &mut Report, side: Side, facts: &DatabaseFacts) {
     match &leftover.record {
         Some(record) if record.run == own => {}
         Some(record) if record.tombstone.is_some() => {
+            // A tombstone also says how its side is opened with its records kept, which a preflight would refuse.
+            let tombstone = record.tombstone.as_deref().unwrap_or_default();
+            let why = tombstone.split(". To open").next().unwrap_or_default();
             let message = format!(
                 "{start} was retired by {} ({}){}.",
                 text::show(&record.migration),
-                text::show(record.tombstone.as_deref().unwrap_or_default()),
+                text::show(why),
                 if record.closed { " and is closed: its writes went on elsewhere" } else { "" }
             );
-            let remedy =
-                format!("-- only if no other database took over from this one: opens it and forgets that run\n{SWEEP}");
+            let remedy = format!(
+                "-- only if no other database took over from this one: opens it and forgets that run; clients connect anew\n{}",
+                sweep(&facts.name)
+            );
             report.add(Reason::LeftoverRetired, &subject, message, text::sql(side, &facts.name, &remedy));
         }
         Some(record) => {
@@ -61,15 +72,16 @@ pub(super) fn database(report: &mut Report, side: Side, facts: &DatabaseFacts) {
                 .split_once('/')
                 .unwrap_or((report.request.namespace.as_str(), record.migration.as_str()));
             let remedy = format!(
-                "-- first: kubectl -n {} delete dbmig {}\n-- only if that object is gone and this side is the one that serves:\n{SWEEP}",
+                "-- first: kubectl -n {} delete dbmig {}\n-- only if that object is gone and this side is the one that serves:\n{}",
                 text::show(namespace),
-                text::show(name)
+                text::show(name),
+                sweep(&facts.name)
             );
             report.add(Reason::LeftoverRecords, &subject, message, text::sql(side, &facts.name, &remedy));
         }
         None if leftover.schema => {
             let message = format!("{start} has a schema verdigris without a record in it.");
-            report.add(Reason::LeftoverRecords, &subject, message, text::sql(side, &facts.name, SWEEP));
+            report.add(Reason::LeftoverRecords, &subject, message, text::sql(side, &facts.name, &sweep(&facts.name)));
         }
         None if leftover.triggers > 0 => {
             let message = format!("{start} has {} triggers of a gate whose records are gone.", leftover.triggers);

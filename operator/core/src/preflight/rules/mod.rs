@@ -3,6 +3,7 @@ mod connectivity;
 mod database;
 mod databases;
 mod extensions;
+mod green;
 mod leftovers;
 mod migrations;
 mod others;
@@ -30,7 +31,8 @@ const LISTED: usize = 20;
 
 /// Every rule.
 pub(super) fn all(stage: Stage, request: &Request, facts: &Facts) -> Vec<Finding> {
-    let mut report = Report { request, findings: Vec::new() };
+    let remake = green::remake(request, &facts.kubernetes);
+    let mut report = Report { request, remake, findings: Vec::new() };
     service::check(&mut report, stage, &facts.kubernetes);
     pods::check(&mut report, stage, facts);
     sources::check(&mut report, &facts.kubernetes);
@@ -77,6 +79,8 @@ fn side(report: &mut Report, side: Side, facts: &ServerFacts) {
 pub(super) struct Report<'a> {
     /// Whose preflight it is.
     pub request: &'a Request,
+    /// Commands that take away a green of the operator's, which makes it anew then; empty where it makes none.
+    pub remake: String,
     findings: Vec<Finding>,
 }
 

@@ -1,7 +1,7 @@
 //! One server: reachable, of a version that works, with the rights and the settings that the stream needs.
 use verdigris_crds::{Side, quantity::bytes};
 
-use super::{Reason, Report, text};
+use super::{Reason, Report, green, text};
 use crate::{
     fact::Fact,
     preflight::{Server, ServerFacts, Settings},
@@ -30,6 +30,9 @@ pub(super) fn reachable<'f>(report: &mut Report, side: Side, fact: &'f Fact<Serv
         Side::Green => request.spec.green.admin_secret_ref.as_ref().unwrap_or(&request.spec.blue.admin_secret_ref),
     };
     let remedy = match reason {
+        Reason::CredentialsRejected if side == Side::Green && request.spec.green.admin_secret_ref.is_none() => {
+            green::own_secret(request)
+        }
         Reason::CredentialsRejected => format!(
             "kubectl -n {} patch secret {} --type=merge -p '{{\"stringData\":{{\"username\":\"…\",\"password\":\"…\"}}}}'",
             request.namespace, secret.name
@@ -109,7 +112,8 @@ fn shown(version: i32) -> String {
 fn image(report: &Report, major: i32) -> String {
     if report.request.spec.green.provision.is_some() {
         format!(
-            "# in the DatabaseMigration\nspec:\n  green: {{provision: {{statefulSet: {{image: \"postgres:{major}\"}}}}}}"
+            "# in the DatabaseMigration\nspec:\n  green: {{provision: {{statefulSet: {{image: \"postgres:{major}\"}}}}}}\n{}",
+            report.remake
         )
     } else {
         format!("# make green with PostgreSQL {major}")

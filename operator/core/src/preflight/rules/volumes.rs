@@ -1,7 +1,7 @@
-//! Room for green: its name, its volume claims and their size.
+//! Room for green: its volume claims and their size.
 use verdigris_crds::{ProvisionStatefulSet, Side, quantity::bytes};
 
-use super::{Reason, Report, databases, text};
+use super::{Reason, Report, databases, green, text};
 use crate::preflight::{ClaimFacts, ClaimTemplate, Facts, Stage};
 
 pub(super) fn check(report: &mut Report, stage: Stage, facts: &Facts) {
@@ -19,15 +19,21 @@ pub(super) fn check(report: &mut Report, stage: Stage, facts: &Facts) {
 }
 
 fn provisioned(report: &mut Report, facts: &Facts, made: &ProvisionStatefulSet, needed: Option<i64>) {
-    name_is_free(report, facts, made);
+    claims_are_free(report, facts);
     let Some(Some(blue)) = facts.kubernetes.workload.known() else { return };
+    let sound = green::volumes(report, blue);
     let subject = "volume of green";
+    if blue.claims.is_empty() {
+        if let Some(storage) = &made.storage {
+            green::storage(report, blue, &storage.0);
+        }
+        if sound {
+            not_persistent(report, "StatefulSet of blue, which green is made after,");
+        }
+        return;
+    }
     let largest = largest(&blue.claims);
     let asked = match &made.storage {
-        None if blue.claims.is_empty() => {
-            not_persistent(report, "StatefulSet of blue, which green is made after,");
-            return;
-        }
         None => largest.ok_or_else(|| "The size of blue's volume claim template cannot be read.".to_string()),
         Some(storage) => bytes(storage).ok_or_else(|| {
             format!("spec.green.provision.statefulSet.storage {} is not a size.", text::show(&storage.0))
@@ -39,30 +45,22 @@ fn provisioned(report: &mut Report, facts: &Facts, made: &ProvisionStatefulSet, 
     }
 }
 
-fn name_is_free(report: &mut Report, facts: &Facts, made: &ProvisionStatefulSet) {
+/// Claims under the names that green's pods will look for, while green is not made yet.
+fn claims_are_free(report: &mut Report, facts: &Facts) {
     let namespace = &report.request.namespace;
-    let name = made.name.clone().unwrap_or_else(|| format!("{}-green", report.request.name));
-    let subject = format!("StatefulSet {namespace}/{name}");
-    let rename = format!(
-        "# in the DatabaseMigration\nspec:\n  green: {{provision: {{statefulSet: {{name: {}}}}}}}",
-        text::yaml(&format!("{name}-2"))
-    );
-    match report.need(&facts.kubernetes.green_workload, Reason::GreenWorkloadUnknown, &subject) {
-        Some(Some(found)) if found.ours => return, // made already: its claims are its own
-        Some(Some(_)) => {
-            let message = format!("{subject} exists already and was not made by this migration.");
-            report.add(Reason::GreenNameTaken, &subject, message, rename);
-            return;
-        }
-        Some(None) => {}
-        None => return,
+    let Some(name) = green::name(report.request) else { return };
+    if green::is_made(report, facts, &name) != Some(false) {
+        return;
     }
     let claims = report.need(&facts.kubernetes.green_claims, Reason::VolumesUnknown, "volume claims of green");
     for claim in claims.into_iter().flatten() {
         let subject = format!("PersistentVolumeClaim {namespace}/{}", claim.name);
         let message = format!("{subject} exists already: green would start with the data in it.");
-        let remedy =
-            format!("kubectl -n {namespace} delete pvc {}  # if its data is not needed; else:\n{rename}", claim.name);
+        let remedy = format!(
+            "kubectl -n {namespace} delete pvc {}  # if its data is not needed; else:\n{}",
+            claim.name,
+            green::rename(&name)
+        );
         report.add(Reason::GreenVolumeLeftOver, &subject, message, remedy);
     }
 }

@@ -13,6 +13,16 @@ fn storage(size: &'static str) -> impl Fn(&mut Request, &mut Facts) {
     }
 }
 
+fn workload(facts: &mut Facts) -> &mut WorkloadFacts {
+    of(&mut facts.kubernetes.workload).as_mut().unwrap()
+}
+
+fn green_there(facts: &mut Facts, maker: Maker) {
+    let claims = vec![ClaimTemplate { name: "wal".into(), bytes: Some(20 << 30) }];
+    let found = WorkloadFacts { name: "orders-42-green".into(), replicas: 1, claims, volumes: Vec::new(), maker };
+    facts.kubernetes.green_workload = Fact::Known(Some(found));
+}
+
 fn existing(facts: &mut Facts, request: &mut Request, claims: Vec<ClaimFacts>) {
     request.spec.green.provision = None;
     facts.kubernetes.green_claims = Fact::Known(claims);
@@ -20,9 +30,14 @@ fn existing(facts: &mut Facts, request: &mut Request, claims: Vec<ClaimFacts>) {
 
 pub fn volumes() -> Vec<Story> {
     vec![
-        early("A StatefulSet of green's name exists", |_, facts| {
-            let found = WorkloadFacts { name: "orders-42-green".into(), replicas: 1, claims: Vec::new(), ours: false };
-            facts.kubernetes.green_workload = Fact::Known(Some(found));
+        early("A StatefulSet of green's name exists", |_, facts| green_there(facts, Maker::Others)),
+        early("A StatefulSet of green's name is an earlier migration's of this name", |_, facts| {
+            green_there(facts, Maker::EarlierRun);
+        }),
+        early("A StatefulSet of green's name is this run's, with its claim", |_, facts| {
+            green_there(facts, Maker::ThisRun);
+            let own = ClaimFacts { name: "wal-orders-42-green-0".into(), bytes: Some(20 << 30) };
+            facts.kubernetes.green_claims = Fact::Known(vec![own]);
         }),
         early("Whether green's name is free is not known", |_, facts| facts.kubernetes.green_workload = unknown()),
         early("A volume of an earlier green is left", |_, facts| {
@@ -33,8 +48,25 @@ pub fn volumes() -> Vec<Story> {
         early("Green's volume is too small", storage("5Gi")),
         early("Green's volume is smaller than blue's and large enough", storage("10Gi")),
         early("The size of green's volume is no size", storage("lots")),
-        early("Blue keeps its data in no volume claim", |_, facts| {
-            of(&mut facts.kubernetes.workload).as_mut().unwrap().claims.clear();
+        early("Blue keeps its data in no volume claim", |_, facts| workload(facts).claims.clear()),
+        early("Blue keeps its data in no volume claim, and green shall have one", |request, facts| {
+            storage("20Gi")(request, facts);
+            workload(facts).claims.clear();
+        }),
+        early("Blue keeps its data in a claim that its pod template names", |_, facts| {
+            workload(facts).claims.clear();
+            workload(facts).volumes.push(volume("data", "persistentVolumeClaim"));
+        }),
+        early("Blue has a claim template, an archive on a host path and a volume of an unknown kind", |_, facts| {
+            workload(facts).volumes.extend([volume("archive", "hostPath"), volume("new", "")]);
+        }),
+        early("Each pod has its own of every volume, or only reads it", |_, facts| {
+            let kinds = ["downwardAPI", "ephemeral", "image", "projected", "secret"];
+            workload(facts).volumes.extend(kinds.map(|kind| volume(kind, kind)));
+        }),
+        early("Blue shares a volume, and green is not made after it", |request, facts| {
+            existing(facts, request, Vec::new());
+            workload(facts).volumes.push(volume("archive", "nfs"));
         }),
         story("Green exists, with a volume that is too small", |request, facts| {
             existing(facts, request, vec![ClaimFacts { name: "data-green-0".into(), bytes: Some(1 << 30) }]);

@@ -81,7 +81,12 @@ pub fn leftovers() -> Vec<Story> {
         early("Blue carries the records of another run", left(record(false, None))),
         early(
             "Blue was retired by an earlier run",
-            left(record(true, Some("cut over to green, 2026-10-01T04:00:00Z"))),
+            left(record(
+                true,
+                Some(
+                    "Closed on 2026-10-01 04:00 UTC by migration shop/orders-41; green has the data and the writers since. To open this side on purpose, run …",
+                ),
+            )),
         ),
         early("A schema verdigris without a record", left(Leftover { schema: true, record: None, triggers: 0 })),
         early("Triggers of a gate without a schema", left(Leftover { schema: false, record: None, triggers: 3 })),

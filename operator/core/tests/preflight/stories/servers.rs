@@ -15,6 +15,11 @@ fn lost(reason: &'static str) -> impl Fn(&mut Request, &mut Facts) {
     }
 }
 
+fn refused(facts: &mut Facts) {
+    let message = "cannot connect on green (orders-42-green.shop.svc:5432)";
+    facts.green = Fact::Unknown(Problem::permanent("AuthenticationFailed", message));
+}
+
 fn way(outcome: Outcome) -> impl Fn(&mut Request, &mut Facts) {
     move |_, facts| of(&mut facts.connectivity.green_to_blue).outcome = outcome
 }
@@ -35,6 +40,16 @@ fn first() -> Vec<Story> {
         early("Nobody answers at blue's address", lost("ConnectionRefused")),
         early("Blue refuses the password", lost("AuthenticationFailed")),
         early("Blue cannot be asked for another reason", lost("Unexpected")),
+        story("Green was made with another password than stands in blue's Secret", |_, facts| refused(facts)),
+        story("An existing green does not take what stands in blue's Secret", |request, facts| {
+            request.spec.green.provision = None;
+            refused(facts);
+        }),
+        story("Green refuses what stands in its own Secret", |request, facts| {
+            request.spec.green.admin_secret_ref =
+                Some(verdigris_crds::LocalRef { name: "orders-42-green-admin".into() });
+            refused(facts);
+        }),
         early("Which server blue is cannot be read", |_, facts| blue(facts).server = unknown()),
         story("Green is a physical copy of blue", |_, facts| of(&mut green(facts).server).system_identifier = 7_301),
         story("Green is older than blue", |_, facts| of(&mut green(facts).server).version = 150_019).and_blue(160_015),
@@ -92,6 +107,9 @@ fn ways() -> Vec<Story> {
         story("Nobody listens on blue's port", way(Outcome::Refused)),
         story("Green cannot resolve blue's name", way(Outcome::NameUnknown)),
         story("Blue refuses green's log-in", way(Outcome::PasswordRejected)),
+        story("pg_hba.conf of green has no entry for blue", |_, facts| {
+            of(&mut facts.connectivity.blue_to_green).outcome = Outcome::HbaRejected;
+        }),
         story("Blue has no WAL sender left", way(Outcome::Busy)),
         story("Blue has no such database", way(Outcome::NoSuchDatabase)),
         story("Blue refuses green for another reason", way(Outcome::Other)),
