@@ -16,9 +16,9 @@ fn delete(request: &Request, facts: &KubernetesFacts, green: &str) -> String {
     let namespace = &request.namespace;
     let there = [&facts.green_workload, &facts.workload].into_iter().find_map(|fact| fact.known()?.as_ref());
     let claims = there.into_iter().flat_map(|set| &set.claims);
-    let claims: String = claims.map(|claim| format!(" {}-{green}-0", claim.name)).collect();
+    let claims: Vec<String> = claims.map(|claim| format!("{}-{green}-0", claim.name)).collect();
     let set = format!("kubectl -n {namespace} delete statefulset {green}");
-    if claims.is_empty() { set } else { format!("{set}\nkubectl -n {namespace} delete pvc{claims}") }
+    if claims.is_empty() { set } else { format!("{set}\nkubectl -n {namespace} delete pvc {}", claims.join(" ")) }
 }
 
 /// What follows a change of the spec once green is there.
