@@ -1,9 +1,13 @@
-//! What the end of a run presumes, for every pair of records.
+//! What the end of a run and a move of the Service presume, for every pair of records.
 #![allow(dead_code, missing_docs, clippy::unwrap_used, reason = "test code")]
 mod decide_support;
 
 use decide_support::record;
-use verdigris_core::{presume, record::Record};
+use verdigris_core::{
+    fact::{Fact, Problem},
+    presume,
+    record::Record,
+};
 use verdigris_crds::Side;
 
 /// None, open, closed, retired, and both ways in which record and flag may differ.
@@ -37,4 +41,24 @@ fn what_an_end_after_a_cutover_presumes() {
     assert_eq!(table(to_green), ["yy....", "......", ".y....", "yy....", "......", "......"]);
     let to_blue = |b: Option<&Record>, g: Option<&Record>| presume::finish(Side::Blue, b, g);
     assert_eq!(table(to_blue), ["y..y..", "y.yy..", "......", "......", "......", "......"]);
+}
+
+/// Rows are the side that shall get the Service, columns the other one: as above, and unknown last.
+#[test]
+fn what_a_move_of_the_service_presumes() {
+    let facts = |side: Side| {
+        let gone = Fact::Unknown(Problem::transient("ConnectionRefused", "nobody is there"));
+        all(side).into_iter().map(Fact::Known).chain([gone]).collect::<Vec<_>>()
+    };
+    let table = |to: Side| -> Vec<String> {
+        let row = |record: &Fact<Option<Record>>| {
+            facts(to.other())
+                .iter()
+                .map(|other| if presume::point(to, record, other).is_ok() { 'y' } else { '.' })
+                .collect()
+        };
+        facts(to).iter().map(row).collect()
+    };
+    assert_eq!(table(Side::Blue), ["y.yy...", "yyyyyyy", ".......", ".......", ".......", ".......", "......."]);
+    assert_eq!(table(Side::Green), ["..yy...", "yyyyyyy", ".......", ".......", ".......", ".......", "......."]);
 }

@@ -1,6 +1,7 @@
 //! Actions, one function each. An action does what it says or reports why not; whether it is wanted was decided before.
 mod databases;
 mod failure;
+mod point;
 mod roles;
 mod router;
 
@@ -71,7 +72,7 @@ async fn one(
             sources::write_plan(client, object, plan.plan_config_map(), digest, body).await.map_err(problem)
         }
         Action::CarryRoles => roles::carry(context, plan, observation).await,
-        Action::PointService { to } => point_service(context, plan, *to).await,
+        Action::PointService { to } => point::service(context, plan, observation, *to).await,
         Action::InstallBlue
         | Action::Claim
         | Action::Recover
@@ -181,20 +182,6 @@ async fn start_job(
         environment: &context.mover_environment,
     };
     jobs::start(&context.client, object, &mover).await.map_err(|e| e.problem())
-}
-
-async fn point_service(context: &Context, plan: &Plan, to: Side) -> Result<(), Problem> {
-    let service = client_service(context, plan).await?;
-    let selector = places::find(context, plan).await?.selector(to, plan)?;
-    // Never to a side without a ready pod: a Service without endpoints sends poolers into long pauses (I8).
-    let pods = workloads::pods(&context.client, &plan.namespace, &selector).await.map_err(|e| e.problem())?;
-    if !pods.iter().any(workloads::is_ready) {
-        return Err(Problem::transient(
-            "NoReadyEndpoints",
-            format!("{to} has no ready pod; the Service is left as it is until it has one."),
-        ));
-    }
-    apply(context, plan, &service, &selector).await
 }
 
 async fn apply(
