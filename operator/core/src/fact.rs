@@ -29,7 +29,7 @@ impl<T> Fact<T> {
 }
 
 /// Something that is in the way, as users read it. No secret, DSN or row content (I10).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// Stable CamelCase word; part of the API.

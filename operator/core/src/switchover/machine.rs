@@ -7,7 +7,7 @@ use super::steps::{Region, Step};
 use crate::fact::Problem;
 
 /// What one attempt is bound by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Bounds {
     /// Writers never wait longer for us, in milliseconds.
     pub budget: u64,
@@ -84,7 +84,7 @@ pub enum Failure {
 }
 
 /// What the shell does next, in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Command {
     /// A step, for at most so many milliseconds.
     Do {
@@ -109,7 +109,7 @@ pub enum Command {
 }
 
 /// How an attempt ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// `to` writes, and the reverse stream runs.
     Moved,
@@ -120,7 +120,7 @@ pub enum Outcome {
 }
 
 /// One attempt to move the writer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Machine {
     /// Side that loses the writer role.
     pub from: Side,

@@ -1,0 +1,162 @@
+//! One look of an operator: the model world as an `Observation`, and what production's `decide` makes of it.
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use verdigris_core::action::Action;
+use verdigris_core::decide::{Verdict, decide};
+use verdigris_core::digest;
+use verdigris_core::fact::{Fact, Problem};
+use verdigris_core::observation::{AttemptFacts, ServiceFacts, StreamFacts};
+use verdigris_core::record::Epoch as CoreEpoch;
+use verdigris_crds::{CutoverPolicy, Side};
+
+use crate::attempt::Attempt;
+use crate::decide_support;
+use crate::operator::Task;
+use crate::recovery::Recovery;
+use crate::row::{Row, holder};
+use crate::server::Statement;
+use crate::tasks::{Claim, Ending, Point};
+use crate::world::{BLUE, Epoch, GREEN, World, index, side};
+
+/// The time of every look, seconds since 1970.
+pub const NOW: i64 = decide_support::NOW;
+
+/// All that a decision can depend on here.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Seen {
+    up: [bool; 2],
+    rows: [Option<Row>; 2],
+    leftovers: [bool; 2],
+    selects: usize,
+    /// The stream into the closed side: enabled, errors, its slot is there.
+    stream: Option<(usize, bool, u8, bool)>,
+    epoch: Option<Epoch>,
+    pauses: bool,
+    object: crate::world::Object,
+}
+
+/// What a decision comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decided {
+    Act(Vec<Action>),
+    /// Reason, and whether a human is asked for.
+    Wait(String, bool),
+    Done,
+}
+
+thread_local! {
+    static DECIDED: RefCell<HashMap<Seen, Decided>> = RefCell::default();
+}
+
+/// What an operator decides on its look.
+pub fn decided(world: &World, by: usize) -> Decided {
+    let seen = see(world, by);
+    if let Some(known) = DECIDED.with_borrow(|all| all.get(&seen).cloned()) {
+        return known;
+    }
+    let decided = ask(&seen);
+    DECIDED.with_borrow_mut(|all| all.insert(seen, decided.clone()));
+    decided
+}
+
+/// The tasks of a decision.
+pub fn tasks(world: &World, by: usize, actions: &[Action]) -> Vec<Task> {
+    let seen = see(world, by);
+    let recorded: Vec<usize> = [BLUE, GREEN].into_iter().filter(|at| seen.rows[*at].is_some()).collect();
+    let epoch = seen.epoch.unwrap_or_default();
+    let stream = |into: Side, make: fn(u8) -> Statement| {
+        let into = index(into);
+        let turn = seen.rows[into].map_or(0, |row| row.turn);
+        Task::Stream { into, epoch, statement: make(turn), connected: false }
+    };
+    let task = |action: &Action| match action {
+        Action::Claim => Some(Task::Claim(Claim::new(by, &recorded))),
+        Action::Recover => Some(Task::Recover(Recovery::new(by, false, true, world.defect))),
+        Action::Switchover { from, .. } => Some(Task::Switch(Box::new(Attempt::new(by, index(*from), world.defect)))),
+        Action::PointService { to } => Some(Task::Point(Point::new(index(*to), world.defect))),
+        Action::Finish { writer, .. } => {
+            Some(Task::End(Ending::new(by, index(*writer), false, &recorded, world.defect)))
+        }
+        Action::Undo { .. } => Some(Task::End(Ending::new(by, BLUE, true, &recorded, world.defect))),
+        Action::ReviveStream { into } => Some(stream(*into, Statement::Enable)),
+        Action::ResumeForward => Some(stream(Side::Green, Statement::Enable)),
+        Action::ForgetErrors { into } => Some(stream(*into, Statement::ForgetErrors)),
+        Action::RemoveFinalizer => Some(Task::RemoveFinalizer),
+        Action::CarryRoles => None,
+        // Not part of this world: nothing comes of it, and the search says that nothing leads to rest.
+        _ => None,
+    };
+    actions.iter().filter_map(task).collect()
+}
+
+fn see(world: &World, by: usize) -> Seen {
+    let up = [0, 1].map(|at: usize| world.servers[at].up);
+    let rows = [0, 1].map(|at: usize| Row::of(&world.servers[at]).filter(|_| up[at]));
+    let mut seen = Seen {
+        up,
+        rows,
+        leftovers: [false; 2],
+        selects: world.service.selects,
+        stream: None,
+        epoch: world.operators[by].epoch,
+        pauses: world.operators[by].pauses,
+        object: world.object.clone(),
+    };
+    let closed = match rows {
+        [Some(blue), Some(green)] if blue.closed != green.closed => usize::from(green.closed),
+        _ => return seen,
+    };
+    let turn = rows[closed].map_or(0, |row| row.turn);
+    for at in [BLUE, GREEN] {
+        let server = &world.servers[at];
+        let witness = rows[at].and_then(|row| row.witness);
+        seen.leftovers[at] = server.now.subscriptions.iter().any(|s| s.turn != turn)
+            || server.slots.iter().any(|s| s.turn != turn && Some(s.turn) != witness);
+    }
+    let found = world.servers[closed].now.subscriptions.iter().find(|s| s.turn == turn);
+    seen.stream = found.map(|s| (closed, s.enabled, s.errors, world.servers[1 - closed].slot(turn).is_some()));
+    seen
+}
+
+fn ask(seen: &Seen) -> Decided {
+    let mut template = decide_support::World::proved("");
+    let gone = || Problem::transient("Unreachable", "it cannot be reached");
+    let (plan, obs) = (&mut template.plan, &mut template.obs);
+    plan.spec.cutover.policy = CutoverPolicy::Automatic;
+    plan.spec.writer = side(seen.object.writer);
+    // The window of this world is a minute long, and over or not.
+    plan.spec.rollback.window_seconds = if seen.object.window_over { 0 } else { 60 };
+    obs.object.deleting = seen.object.deleting;
+    obs.object.finalizer = seen.object.finalizer;
+    for at in [BLUE, GREEN] {
+        let facts = if at == BLUE { &mut obs.blue } else { &mut obs.green };
+        let row = seen.rows[at].map(|row| row.record(at, seen.object.window_over));
+        facts.record = if seen.up[at] { Fact::Known(row) } else { Fact::Unknown(gone()) };
+        facts.ready = Fact::Known(seen.up[at]);
+        facts.version = seen.up[at].then(|| if at == BLUE { "15.19".into() } else { "17.11".into() });
+        facts.leftovers = if seen.leftovers[at] { vec!["subscription verdigris_old".into()] } else { Vec::new() };
+    }
+    let points_at = Some(side(seen.selects));
+    obs.service = Fact::Known(ServiceFacts { exists: true, points_at, ours: true, reverted_by: None });
+    obs.stream = match (seen.up, seen.stream) {
+        ([true, true], found) => Fact::Known(found.map(|(into, enabled, errors, slot)| StreamFacts {
+            enabled,
+            stopped: !enabled && errors == 0,
+            apply_errors: errors.into(),
+            slot_lost: !slot,
+            marker_seen: enabled,
+            ..decide_support::stream(side(into))
+        })),
+        _ => Fact::Unknown(gone()),
+    };
+    obs.strays = Fact::Known(0);
+    obs.epoch = seen.epoch.map(|epoch| CoreEpoch { number: epoch.number.into(), holder: holder(epoch.holder) });
+    obs.last_attempt = seen.pauses.then(|| AttemptFacts { problem: gone(), tries: 1, not_before: NOW + 10 });
+    obs.plan = Fact::Known(Some(digest::document(plan, obs).0));
+    match decide(plan, obs, NOW).verdict {
+        Verdict::Act(actions) => Decided::Act(actions),
+        Verdict::Wait(wait) => Decided::Wait(wait.reason, wait.stalled),
+        Verdict::Done { .. } => Decided::Done,
+    }
+}
