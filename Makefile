@@ -3,7 +3,8 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
-VERDIGRIS_BIN = $(CARGO_TARGET_DIR)/debug/verdigris
+# Stories start it too, outside the cluster.
+export VERDIGRIS_BIN = $(CARGO_TARGET_DIR)/debug/verdigris
 
 include e2e/cluster/cluster.mk
 
