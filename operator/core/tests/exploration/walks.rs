@@ -1,5 +1,5 @@
 //! Long random walks, where there are too many states to look at each: from a seed, so that a walk can be taken again, and cut down to what
-//! matters when one ends badly.
+//! matters when one breaks an invariant; one that only does not come to rest is told whole.
 use crate::events::make;
 use crate::invariants::{broken, settled};
 use crate::moves::{Move, Rules, moves};
