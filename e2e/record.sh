@@ -42,7 +42,7 @@ table() { # columns divided by |
 		Lines that repeat phase, step and percentage are left out.
 	TEXT
 	{ echo '$ kubectl -n shop get dbmig -w'; awk '{key = $2 " " $3; for (i = 4; i <= NF; i++) if ($i ~ /%$/) key = key " " $i} key != last {print; last = key}' "$notes/watch"; } | block
-	printf '\nEvery change of phase stands in `status.history` afterwards:\n'
+	printf '\nThe last ten changes of phase stand in `status.history` afterwards:\n'
 	shown "kubectl -n shop get dbmig shop -o jsonpath='{range .status.history[*]}{.at} {.from} → {.to} ({.why}){\"\\n\"}{end}'"
 	printf '\nWhat the demo itself says at its end:\n'
 	sed -n '/^───/,/^───/p' "$notes/demo" | sed '1d;$d' | block
