@@ -6,9 +6,12 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 # Stories start it too, outside the cluster.
 export VERDIGRIS_BIN = $(CARGO_TARGET_DIR)/debug/verdigris
 
+# cargo is quiet, and takes minutes the first time.
+BUILDING = echo "• Building with cargo, minutes the first time:"
+
 include e2e/cluster/cluster.mk
 
-.PHONY: machine bench-idle check-counted help demo demo-selftest record test check unit integration e2e chart deny generate bench docs operator-binary fmt rust
+.PHONY: machine faults soak bench-idle check-counted help demo demo-selftest record test check unit integration e2e chart deny generate bench docs operator-binary fmt rust
 
 help: ## name the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 18
@@ -20,13 +23,16 @@ machine: ## name what this machine lacks for cluster and demo: Rust, Go, root
 	@$(CLUSTER)/host.sh --rust
 
 operator-binary: rust
+	@$(BUILDING) the operator
 	@cargo build -q -p verdigris
 
 demo: machine cluster image ## a PostgreSQL 15 under load becomes a 17 with a new schema, and goes back
+	@$(BUILDING) the demo
 	@cargo build -q -p verdigris-e2e --bins
 	@e2e/cluster/exec.sh $(CARGO_TARGET_DIR)/debug/demo
 
 record: machine cluster image ## record the demo in docs/src/a-run.md
+	@$(BUILDING) the demo
 	@cargo build -q -p verdigris-e2e --bins
 	@e2e/record.sh $(CARGO_TARGET_DIR)/debug/demo
 
@@ -63,10 +69,20 @@ chart: node ## lint and render the chart
 
 e2e: machine cluster image ## every story on a real cluster
 	@mkdir -p e2e/results
+	@$(BUILDING) the stories
 	@cargo build -q -p verdigris-e2e --tests --bins
 	@e2e/all.sh
 
+faults: machine cluster image ## every fault at every step of a switchover, on a real cluster; the table goes to docs/evidence
+	@cargo build -q -p verdigris-e2e --bins
+	@$(CARGO_TARGET_DIR)/debug/faults --all --write docs/evidence
+
+soak: machine cluster image ## 100 switchovers and a million writes under random faults
+	@cargo build -q -p verdigris-e2e --bins
+	@$(CARGO_TARGET_DIR)/debug/soak
+
 bench-idle: machine cluster image ## what an idle operator costs the API server, from the audit log, and its memory
+	@$(BUILDING) the bench
 	@cargo build -q -p verdigris-e2e --bins
 	@$(CARGO_TARGET_DIR)/debug/idle 10
 

@@ -7,6 +7,7 @@ times=${1:-1}
 export VERDIGRIS_STORIES_AT_ONCE=${VERDIGRIS_STORIES_AT_ONCE:-3}
 cd "$here"
 # Lines of `NAME PROGRAM`.
+echo "• Building the stories with cargo, minutes the first time" >&2
 programs=$(cargo test --quiet --package verdigris-e2e --no-run --test 'story_*' --message-format=json |
 	jq -r 'select(.executable != null and .target.kind == ["test"]) | "\(.target.name) \(.executable)"' | sort)
 [ "$(wc -l <<< "$programs")" = "$(find tests -name 'story_*.rs' | wc -l)" ] || { echo "not every story was built" >&2; exit 1; }

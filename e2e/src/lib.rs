@@ -3,6 +3,7 @@
 //! It knows the API types and nothing else of the project: every promise is checked from outside, through kubectl and libpq,
 //! by means of its own. It must not call into the operator, nor trust what a status says about data.
 pub mod cluster;
+pub mod faults;
 pub mod ledger;
 pub mod pg;
 pub mod servers;

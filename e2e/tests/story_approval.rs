@@ -8,7 +8,7 @@ use verdigris_e2e::cluster::{LONG, SHORT, must, story};
 fn approval() {
     story("approval", |story| async move {
         let database = story.shop().await?;
-        let writers = story.writers(&database, 200)?;
+        let writers = story.writers(&database, 100)?;
         let migration = story.migrate(json!({})).await?;
         let first = migration.plan(LONG).await?;
         migration.condition("Approved", "False", &["NotApproved"], SHORT).await?;

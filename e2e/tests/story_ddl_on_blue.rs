@@ -6,7 +6,7 @@ use verdigris_e2e::cluster::{LONG, SHORT, must, story};
 fn ddl_on_blue() {
     story("ddl_on_blue", |story| async move {
         let database = story.shop().await?;
-        let writers = story.writers(&database, 200)?;
+        let writers = story.writers(&database, 100)?;
         let migration = story.migrate(json!({})).await?;
         migration.plan(LONG).await?;
         for (harm, named, mend) in [

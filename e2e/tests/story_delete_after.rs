@@ -6,7 +6,7 @@ use verdigris_e2e::cluster::{SHORT, must, must_be_closed, must_be_open, story, w
 fn delete_after() {
     story("delete_after", |story| async move {
         let database = story.shop().await?;
-        let writers = story.writers(&database, 300)?;
+        let writers = story.writers(&database, 100)?;
         let migration = story.cut_over(json!({})).await?;
         writers.more(100, SHORT).await?;
         migration.delete(SHORT).await?;

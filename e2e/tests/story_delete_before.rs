@@ -1,13 +1,13 @@
-//! Deleted while it clones and again before the switch: blue is as it was, green is kept, writers notice nothing.
+//! Deleted while it clones and again before the switch: blue is as it was, green is kept and stays closed, writers notice nothing.
 use serde_json::json;
-use verdigris_e2e::cluster::{LONG, SHORT, Seen, must, must_be_open, story, without_traces};
+use verdigris_e2e::cluster::{LONG, SHORT, Seen, must, must_be_closed, must_be_open, story, without_traces};
 
 #[test]
 fn delete_before() {
     story("delete_before", |story| async move {
         let database = story.shop().await?;
         let blue = database.blue_pod().await?;
-        let writers = story.writers(&database, 200)?;
+        let writers = story.writers(&database, 100)?;
         let selector = story.kubectl.value("service/shop-db", "{.spec.selector}").await?;
 
         let migration = story.migrate(json!({})).await?;
@@ -31,6 +31,11 @@ fn delete_before() {
         migration.delete(SHORT).await?;
         without_traces(&blue, &[], SHORT).await?;
         must_be_open(&blue).await?;
+        // Whoever is led to a green that is left gets an error there, never a write that blue does not have.
+        let green = database.pod("app=shop-db-again").await?;
+        must_be_closed(&green).await?;
+        let tombstone = green.value("SELECT tombstone FROM verdigris.state").await?.unwrap_or_default();
+        must(tombstone.contains("To open this side on purpose"), format!("green must say so: {tombstone:?}"))?;
         writers.more(100, SHORT).await?;
         let report = writers.stop().await.report();
         must(report.reigns().len() == 1, "writers must never have left blue")?;

@@ -8,7 +8,7 @@ fn existing_green() {
         let database = story.shop().await?;
         database.existing_green(Green { image: "postgres:18" }).await?;
         let generation = story.kubectl.value("statefulset/shop-green", "{.metadata.generation}").await?;
-        let writers = story.writers(&database, 300)?;
+        let writers = story.writers(&database, 100)?;
         let migration =
             story.migrate(json!({"spec": {"green": {"provision": null}, "cutover": {"policy": "Automatic"}}})).await?;
         migration.phase("RollbackWindow", LONG).await?;

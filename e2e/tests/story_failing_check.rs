@@ -6,7 +6,7 @@ use verdigris_e2e::cluster::{LONG, SHORT, must, story};
 fn failing_check() {
     story("failing_check", |story| async move {
         let database = story.shop().await?;
-        let writers = story.writers(&database, 200)?;
+        let writers = story.writers(&database, 100)?;
         let checks = json!([
             {"name": "always", "sql": {"query": "SELECT 1", "expected": "1"}},
             {"name": "one-row", "sql": {"query": "SELECT count(*) FROM shop.empty", "expected": "1"}},

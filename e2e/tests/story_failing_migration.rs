@@ -18,7 +18,7 @@ async fn says(migration: &Migration, state: &str) -> anyhow::Result<Seen> {
 fn failing_migration() {
     story("failing_migration", |story| async move {
         let database = story.shop().await?;
-        let writers = story.writers(&database, 300)?;
+        let writers = story.writers(&database, 100)?;
         let first = ("01_first.sql", "CREATE TABLE shop.first (id int PRIMARY KEY);");
         let broken = "CREATE TABLE shop.second (id int PRIMARY KEY);\n\nALTER TABEL shop.second ADD COLUMN c int;\n";
         story.files("shop-0042", &[first, ("02_second.sql", broken)]).await?;

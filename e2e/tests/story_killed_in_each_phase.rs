@@ -78,7 +78,7 @@ impl Kills<'_> {
 fn killed_in_each_phase() {
     story_alone("killed_in_each_phase", |story| async move {
         let database = story.shop().await?;
-        let writers = story.writers(&database, 300)?;
+        let writers = story.writers(&database, 100)?;
         let mut kills = Kills { story: &story, missing: PHASES.into() };
         let mut runs = 0;
         while !kills.missing.is_empty() {

@@ -39,7 +39,7 @@ async fn job(story: &Story) -> Result<String> {
 fn movers_refused() {
     story("movers_refused", |story| async move {
         let database = story.shop().await?;
-        let writers = story.writers(&database, 200)?;
+        let writers = story.writers(&database, 100)?;
         // Room for blue and green, and for no mover.
         let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "two-pods"}, "spec": {"hard": {"pods": "2"}}});
         story.kubectl.apply(&quota.to_string()).await?;

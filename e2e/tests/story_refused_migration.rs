@@ -6,7 +6,7 @@ use verdigris_e2e::cluster::{LONG, SHORT, must, must_be_open, story, without_tra
 fn refused_migration() {
     story("refused_migration", |story| async move {
         let database = story.shop().await?;
-        let writers = story.writers(&database, 200)?;
+        let writers = story.writers(&database, 100)?;
         let files = [
             ("1_rename.sql", "ALTER TABLE shop.\"order\" RENAME COLUMN note TO remark;"),
             ("2_backfill.sql", "UPDATE shop.customer SET name = upper(name);"),

@@ -6,7 +6,7 @@ use verdigris_e2e::cluster::{LONG, SHORT, must, story};
 fn same_version() {
     story("same_version", |story| async move {
         let database = story.shop().await?;
-        let writers = story.writers(&database, 300)?;
+        let writers = story.writers(&database, 100)?;
         let migration = story
             .migrate(json!({"spec": {
                 "green": {"provision": {"statefulSet": {"image": "postgres:15"}}},

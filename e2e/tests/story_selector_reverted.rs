@@ -6,7 +6,7 @@ use verdigris_e2e::cluster::{SHORT, must, story};
 fn selector_reverted() {
     story("selector_reverted", |story| async move {
         let database = story.shop().await?;
-        let writers = story.writers(&database, 300)?;
+        let writers = story.writers(&database, 100)?;
         let _migration = story.cut_over(json!({})).await?;
         writers.more(100, SHORT).await?;
         story.kubectl.patch("service/shop-db", &json!({"spec": {"selector": {"app": "shop-db"}}})).await?;

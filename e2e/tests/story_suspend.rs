@@ -8,7 +8,7 @@ use verdigris_e2e::cluster::{LONG, SHORT, must, story};
 fn suspend() {
     story("suspend", |story| async move {
         let database = story.shop().await?;
-        let writers = story.writers(&database, 200)?;
+        let writers = story.writers(&database, 100)?;
         let migration = story.migrate(json!({"spec": {"suspend": true}})).await?;
         migration.phase("Suspended", SHORT).await?;
         migration.patch(json!({"spec": {"suspend": false}})).await?;

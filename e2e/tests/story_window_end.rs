@@ -6,7 +6,7 @@ use verdigris_e2e::cluster::{LONG, SHORT, must, must_be_closed, must_be_open, st
 fn window_end() {
     story("window_end", |story| async move {
         let database = story.shop().await?;
-        let writers = story.writers(&database, 300)?;
+        let writers = story.writers(&database, 100)?;
         let migration = story.cut_over(json!({"spec": {"rollback": {"windowSeconds": 25}}})).await?;
         let seen = migration.until("with an end of the window", SHORT, |seen| {
             seen.status().rollback.is_some_and(|rollback| rollback.until.is_some())

@@ -112,7 +112,7 @@ async fn reconcile(object: Arc<DatabaseMigration>, context: Arc<Context>) -> Res
             context.over(&plan);
             return Ok(Requeue::await_change());
         }
-        let observation = observe::look(&context, &object, &plan).await;
+        let observation = Box::pin(observe::look(&context, &object, &plan)).await;
         let now = k8s_openapi::jiff::Timestamp::now().as_second();
         let decision = decide(&plan, &observation, now);
         tracing::debug!(migration = plan.key(), ?decision, "decided");

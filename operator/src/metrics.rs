@@ -6,6 +6,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::{Registry, Unit},
 };
+use verdigris_crds::Side;
 
 /// Labels of one migration.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -23,6 +24,24 @@ impl Migration {
     }
 }
 
+/// Labels of one side of a migration.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct OfSide {
+    /// `metadata.namespace`.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
+    /// `blue` or `green`.
+    pub side: String,
+}
+
+impl OfSide {
+    /// Labels of this side of it.
+    pub fn of(migration: &Migration, side: Side) -> Self {
+        Self { namespace: migration.namespace.clone(), name: migration.name.clone(), side: side.lower().to_owned() }
+    }
+}
+
 /// Labels of a reconcile's result.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct Outcome {
@@ -37,8 +56,8 @@ pub struct Metrics {
     pub reconciles: Family<Outcome, Counter>,
     /// Exact lag of the stream in bytes.
     pub lag_bytes: Family<Migration, Gauge>,
-    /// WAL that our slot retains, bytes.
-    pub retained_bytes: Family<Migration, Gauge>,
+    /// Most WAL that a slot of ours retains on a side, bytes.
+    pub retained_bytes: Family<OfSide, Gauge>,
     /// Bytes copied.
     pub copied_bytes: Family<Migration, Gauge>,
     /// How long writers waited at the last switchover, seconds.
@@ -53,12 +72,23 @@ impl Metrics {
     /// There is no stream: its figures would stand still for ever.
     pub fn no_stream(&self, migration: &Migration) {
         self.lag_bytes.remove(migration);
-        self.retained_bytes.remove(migration);
+    }
+
+    /// What slots of a side retain; `None`: there are none, or it could not be seen.
+    pub fn retained(&self, migration: &Migration, side: Side, bytes: Option<i64>) {
+        let labels = OfSide::of(migration, side);
+        match bytes {
+            Some(bytes) => drop(self.retained_bytes.get_or_create(&labels).set(bytes)),
+            None => drop(self.retained_bytes.remove(&labels)),
+        }
     }
 
     /// The run is over; how long writers waited is still worth reading.
     pub fn over(&self, migration: &Migration) {
         self.no_stream(migration);
+        for side in [Side::Blue, Side::Green] {
+            self.retained(migration, side, None);
+        }
         self.copied_bytes.remove(migration);
     }
 
@@ -80,7 +110,7 @@ impl Metrics {
         );
         registry.register_with_unit(
             "slot_retained",
-            "WAL that our slot retains",
+            "Most WAL that a slot of ours retains on a side",
             Unit::Bytes,
             self.retained_bytes.clone(),
         );
@@ -111,13 +141,15 @@ mod tests {
         let (one, other) = (Migration::of("shop", "one"), Migration::of("shop", "other"));
         for migration in [&one, &other] {
             metrics.lag_bytes.get_or_create(migration).set(1);
-            metrics.retained_bytes.get_or_create(migration).set(1);
+            metrics.retained(migration, Side::Blue, Some(1));
             metrics.copied_bytes.get_or_create(migration).set(1);
             metrics.write_block_seconds.get_or_create(migration).set(1.0);
         }
         let lines = |name: &str| metrics.text().lines().filter(|l| l.contains(&format!("name=\"{name}\""))).count();
         assert_eq!((lines("one"), lines("other")), (4, 4));
         metrics.no_stream(&one);
+        assert_eq!(lines("one"), 3);
+        metrics.retained(&one, Side::Blue, None);
         assert_eq!(lines("one"), 2);
         metrics.over(&one);
         assert_eq!(

@@ -5,8 +5,8 @@ use kube::{
     runtime::events::{Event, EventType},
 };
 use serde_json::json;
-use verdigris_core::{decide::Decision, fact::Fact, observation::Observation, plan::Plan};
-use verdigris_crds::{ConditionType, DatabaseMigration, DatabaseMigrationStatus, Phase};
+use verdigris_core::{decide::Decision, observation::Observation, plan::Plan, status};
+use verdigris_crds::{DatabaseMigration, DatabaseMigrationStatus, Phase, Side};
 
 use crate::{
     context::Context,
@@ -60,27 +60,14 @@ async fn events(
     context: &Context,
     object: &DatabaseMigration,
     plan: &Plan,
-    status: &DatabaseMigrationStatus,
+    now: &DatabaseMigrationStatus,
     decision: &Decision,
 ) {
-    for condition in &status.conditions {
-        let old = plan.previous.conditions.iter().find(|c| c.type_ == condition.type_);
-        let changed = old.is_none_or(|o| {
-            o.status != condition.status || (condition.type_ == "Stalled" && o.reason != condition.reason)
-        });
-        let Some(normal) = worth(&condition.type_, &condition.status) else { continue };
-        if !changed {
-            continue;
-        }
-        let reason = if condition.type_ == "Stalled" {
-            condition.reason.clone()
-        } else {
-            format!("{}{}", condition.type_, if condition.status == "True" { "" } else { "Lost" })
-        };
+    for told in status::events(&plan.previous, now, decision.phase) {
         let event = Event {
-            type_: if normal { EventType::Normal } else { EventType::Warning },
-            reason,
-            note: Some(condition.message.chars().take(1000).collect()),
+            type_: if told.normal { EventType::Normal } else { EventType::Warning },
+            reason: told.reason,
+            note: Some(told.note.chars().take(1000).collect()),
             action: decision.phase.as_str().to_owned(),
             secondary: None,
         };
@@ -90,31 +77,22 @@ async fn events(
     }
 }
 
-/// Which changes of conditions are events: promises kept are normal, what needs a human is a warning.
-fn worth(kind: &str, status: &str) -> Option<bool> {
-    let kind: ConditionType = kind.parse().ok()?;
-    match (kind, status) {
-        (ConditionType::Stalled, "True") => Some(false),
-        (ConditionType::Stalled | ConditionType::Reconciling | ConditionType::Ready, _) => None,
-        (_, "True") => Some(true),
-        _ => None,
-    }
-}
-
 /// Exact figures for metrics; status holds rounded ones.
 pub fn figures(context: &Context, plan: &Plan, observation: &Observation) {
     let labels = Migration::of(&plan.namespace, &plan.name);
     let metrics = &context.metrics;
-    if observation.stream == Fact::Known(None) {
+    // A figure that cannot be seen does not stand still.
+    if observation.stream.known().and_then(Option::as_ref).is_none() {
         metrics.no_stream(&labels);
     }
-    if let Some(Some(stream)) = observation.stream.known() {
-        if let Some(lag) = stream.lag_bytes {
-            metrics.lag_bytes.get_or_create(&labels).set(lag);
-        }
-        if let Some(retained) = stream.retained_bytes {
-            metrics.retained_bytes.get_or_create(&labels).set(retained);
-        }
+    if let Some(Some(stream)) = observation.stream.known()
+        && let Some(lag) = stream.lag_bytes
+    {
+        metrics.lag_bytes.get_or_create(&labels).set(lag);
+    }
+    // Of each side by itself: a slot keeps WAL before there is a stream, and when the other side is down.
+    for (side, facts) in [(Side::Blue, &observation.blue), (Side::Green, &observation.green)] {
+        metrics.retained(&labels, side, facts.retained_bytes);
     }
     if let Some(Some(clone)) = observation.clone.known() {
         metrics.copied_bytes.get_or_create(&labels).set(clone.done_bytes);

@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod support_mover;
 
-use support_mover::{Pair, folder, text};
+use support_mover::{Pair, text};
 use verdigris::mover::Command;
 
 async fn migrate(pair: &Pair, files: &[(&str, &str)]) {
-    Command::Migrate { settings: pair.settings.clone(), migrations: folder(files) }.run().await.unwrap();
+    support_mover::migrate(pair.settings.clone(), files).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use support_mover::{Pair, folder, names, text};
+use support_mover::{Pair, migrate, names, text};
 use tokio_postgres::Client;
 use verdigris::mover::Command;
 use verdigris_crds::Side;
@@ -17,11 +17,8 @@ const SHOP: &str = include_str!("support_mover/shop.sql");
 async fn streaming(blue: u32, green: u32, schema: &str) -> Pair {
     let pair = Pair::with(blue, green, schema).await;
     Command::Clone(pair.settings.clone()).run().await.unwrap();
-    let migrations = folder(&[(
-        "a.sql",
-        "ALTER TABLE orders ADD COLUMN state text DEFAULT 'new'; CREATE TABLE green_only (i int); INSERT INTO green_only VALUES (1)",
-    )]);
-    Command::Migrate { settings: pair.settings.clone(), migrations }.run().await.unwrap();
+    let sql = "ALTER TABLE orders ADD COLUMN state text DEFAULT 'new'; CREATE TABLE green_only (i int); INSERT INTO green_only VALUES (1)";
+    migrate(pair.settings.clone(), &[("a.sql", sql)]).await;
     assert_eq!(pair.failures().await, "");
     let stream = names().stream(0, 1);
     let quoted = |value: &str| format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"));

@@ -34,7 +34,7 @@ async fn session(pair: &Pair, side: Side) -> Session {
 /// The copy as the operator sees it.
 async fn seen(pair: &Pair) -> CloneFacts {
     let (blue, green) = (session(pair, Side::Blue).await, session(pair, Side::Green).await);
-    let facts = databases::green(&green, Some(&blue)).await;
+    let facts = databases::green(&green, Some((&blue, true))).await;
     facts.clone.known().cloned().flatten().expect("a clone that began")
 }
 
@@ -107,6 +107,8 @@ async fn blue_is_left_clean_although_green_is_full() {
     // With room green's end comes too.
     pair.green.resize_base(LARGE);
     cleanup::before_cutover(&blue, &green, &names(), epoch).await.unwrap();
-    let open = pair.green().await.batch_execute("INSERT INTO small VALUES (3)").await;
-    assert!(open.is_ok(), "green is open: {open:?}");
+    let closed = pair.green().await.batch_execute("INSERT INTO small VALUES (3)").await.unwrap_err();
+    assert_eq!(closed.code().map(|code| code.code()), Some("25006"), "{closed:?}");
+    let tombstone = text(&pair.green().await, "SELECT tombstone FROM verdigris.state").await;
+    assert!(tombstone.contains("ended before it moved the writers"), "{tombstone}");
 }

@@ -5,7 +5,7 @@ mod support_mover;
 
 use std::time::{Duration, Instant};
 
-use support_mover::{DATABASE, PASSWORD, Pair, folder, names, text};
+use support_mover::{DATABASE, PASSWORD, Pair, migrate, names, text};
 use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 use verdigris::mover::{Command, Error};
@@ -59,8 +59,7 @@ async fn in_the_middle(split: &str) -> (Pair, Client, JoinHandle<Result<(), Erro
 
 /// The stream as the operator makes it, on the slot that the clone left.
 async fn stream(pair: &Pair) {
-    let migrations = folder(&[("a.sql", "SELECT 1")]);
-    Command::Migrate { settings: pair.settings.clone(), migrations }.run().await.unwrap();
+    migrate(pair.settings.clone(), &[("a.sql", "SELECT 1")]).await;
     let quoted = |value: &str| format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"));
     let conninfo = format!(
         "host=127.0.0.1 port={} user=postgres dbname={} password={}",

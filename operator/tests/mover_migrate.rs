@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 mod support_mover;
 
-use support_mover::{DATABASE, Pair, folder, ident, names, text};
+use support_mover::{DATABASE, Pair, ident, names, text};
 use verdigris::mover::Command;
 use verdigris_crds::Side;
 
@@ -16,7 +16,7 @@ async fn cloned(blue: u32, green: u32) -> Pair {
 }
 
 async fn migrate(pair: &Pair, files: &[(&str, &str)]) {
-    Command::Migrate { settings: pair.settings.clone(), migrations: folder(files) }.run().await.unwrap();
+    support_mover::migrate(pair.settings.clone(), files).await;
 }
 
 const HISTORY: &str = "SELECT file, state, line, sqlstate, object FROM verdigris.migration ORDER BY seq";
@@ -244,7 +244,7 @@ async fn every_class(blue: u32, green: u32) {
         settings.database.clone_from(&database);
         let role = ident("Shop owner");
         admin.batch_execute(&format!("ALTER DATABASE {} OWNER TO {role}", ident(&database))).await.unwrap();
-        Command::Migrate { settings, migrations: folder(&[("a.sql", sql)]) }.run().await.unwrap();
+        support_mover::migrate(settings, &[("a.sql", sql)]).await;
         let copy = pair.green.client(&database).await;
         let state =
             text(&copy, "SELECT state, message FROM verdigris.migration LEFT JOIN verdigris.note ON true").await;

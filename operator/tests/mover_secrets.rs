@@ -5,7 +5,7 @@ mod support_mover;
 
 use std::time::{Duration, Instant};
 
-use support_mover::{DATABASE, Pair, Server, folder, names, text};
+use support_mover::{DATABASE, Pair, Server, migrate, names, text};
 use tokio_postgres::Client;
 use verdigris::mover::Command;
 use verdigris::postgres::connect::{Purpose, Session};
@@ -93,10 +93,9 @@ async fn monitoring_reads_no_secret(from: u32, to: u32) {
     assert_eq!(text(&green, verifier).await, "(t)");
     // The migrator role, for the first time; its password is no more than a verifier to the server.
     let lock = hold(&pair.green, "pg_authid").await;
-    let migrations = folder(&[("a.sql", "CREATE TABLE made (id int)")]);
-    let migrate = tokio::spawn(Command::Migrate { settings: pair.settings.clone(), migrations }.run());
+    let migrate = tokio::spawn(migrate(pair.settings.clone(), &[("a.sql", "CREATE TABLE made (id int)")]));
     look(&pair.green, "pg_authid", lock).await;
-    migrate.await.unwrap().unwrap();
+    migrate.await.unwrap();
     assert_eq!(text(&green, "SELECT state FROM verdigris.migration").await, "(Applied)");
     // The replication role on blue, and the subscription on green.
     let (here, there) = (session(&pair.blue, Side::Blue).await, session(&pair.green, Side::Green).await);

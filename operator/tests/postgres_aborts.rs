@@ -15,6 +15,7 @@ use verdigris_crds::Side;
 /// Blue writes, the stream runs, and nothing of the attempt is left.
 async fn as_it_was(pair: &Pair, context: &str) {
     assert_eq!((pair.writer().await, pair.route.to()), (Side::Blue, Side::Blue), "{context}");
+    pair.nobody_waits(context).await;
     let (forward, names) = (pair.names.stream(0, 0), &pair.names);
     let mine = |line: &String| line.starts_with("slot") || line.starts_with("subscription");
     let blue: Vec<String> = traces(&pair.blue, &pair.database).await.into_iter().filter(mine).collect();
@@ -37,7 +38,8 @@ fn aborted(end: Result<switchover::Report, Stop>) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_at_any_step_before_the_close_puts_everything_back() {
-    let pair = Pair::streaming(15, 17).await;
+    let mut pair = Pair::streaming(15, 17).await;
+    pair.poolers = true;
     for step in Step::ALL.iter().filter(|step| matches!(step.region(), Region::Before | Region::Held)) {
         if *step == Step::Claim {
             continue;
@@ -59,7 +61,13 @@ async fn an_old_writer_keeps_the_hold_away() {
     pair.patience = Duration::from_millis(1);
     let writer = pair.client(Side::Blue).await;
     writer.batch_execute("BEGIN; INSERT INTO items (a) VALUES (7)").await.unwrap();
-    assert_eq!(aborted(pair.switch(Side::Blue).await), "LockTimeout");
+    let Err(Stop::Aborted(problem)) = pair.switch(Side::Blue).await else { panic!("not aborted") };
+    assert_eq!(problem.reason, "LockTimeout");
+    // Who it is, and never what it said.
+    for word in ["pid ", "role postgres", "application 'test'", "idle in transaction"] {
+        assert!(problem.message.contains(word), "{word}: {}", problem.message);
+    }
+    assert!(!problem.message.contains("INSERT"), "{}", problem.message);
     writer.batch_execute("COMMIT").await.unwrap();
     as_it_was(&pair, "hold").await;
     writer.batch_execute("BEGIN; INSERT INTO items (a) VALUES (8); PREPARE TRANSACTION 'forgotten'").await.unwrap();

@@ -56,12 +56,15 @@ async fn the_break_glass_page_works_as_printed() {
     assert!(pair.client(Side::Blue).await.batch_execute(insert).await.is_err());
     for side in [Side::Blue, Side::Green] {
         run(side, "end");
+        assert_eq!(traces(pair.server(side), "shop").await.len(), 3, "{side}: gate, its trigger for DDL, records");
+        assert_eq!(refused(&pair, side, &format!("BEGIN READ WRITE; {insert}")).await, "25006", "{side} stays closed");
+        run(side, "forget");
         assert_eq!(traces(pair.server(side), "shop").await, NONE, "{side}");
         pair.client(side).await.batch_execute(insert).await.unwrap();
     }
     // Every block of the page was run.
     let all = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/break-glass.md")).unwrap();
-    assert_eq!(all.matches("```sql").count(), 5 + 2, "mend and enable are run by the test below");
+    assert_eq!(all.matches("```sql").count(), 6 + 2, "mend and enable are run by the test below");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

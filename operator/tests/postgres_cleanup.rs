@@ -1,4 +1,4 @@
-//! What is left when a run ends: nothing before the cutover; after it, the closed side's gate and tombstone. Odd names all
+//! What is left when a run ends: nothing on the side that writes; gate and tombstone on the closed one. Odd names all
 //! the way, secrets nowhere.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics is a test that fails")]
 mod support;
@@ -15,6 +15,13 @@ use verdigris::postgres::{slot, stream};
 use verdigris_crds::Side;
 
 const NONE: [&str; 0] = [];
+/// What stays on a side that is retired.
+const KEPT: [&str; 4] = [
+    "event trigger verdigris_ddl",
+    "schema verdigris",
+    "setting default_transaction_read_only=on",
+    "trigger verdigris_gate",
+];
 
 /// Quotes, capitals, blanks, unicode, a keyword, 63 bytes; every kind of table.
 const ODD: &str = r#"
@@ -53,27 +60,51 @@ async fn odd_names_go_there_and_back_and_leave_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn before_the_cutover_nothing_stays() {
+async fn before_the_cutover_nothing_stays_on_blue_and_green_stays_closed() {
     let pair = Pair::bare(16, 17, "shop", support::pair::SCHEMA).await;
     let clean = traces(&pair.blue, "shop").await;
     pair.clone_and_stream().await;
     let (blue, green, epoch) = pair.claim().await;
+    // A migration was stopped in the middle: its mover still has the token, and its table no gate.
+    let half = "UPDATE verdigris.state SET runner = 'mover'; CREATE TABLE public.half (id int)";
+    green.batch("a migration that was stopped", half).await.unwrap();
     for _ in 0..2 {
         cleanup::before_cutover(&blue, &green, &pair.names, epoch).await.unwrap();
     }
+    assert_eq!(cleanup::release(&green, &pair.names, epoch).await.unwrap_err().reason, Reason::Closed);
     drop((blue, green));
-    for side in [Side::Blue, Side::Green] {
-        assert_eq!(traces(pair.server(side), "shop").await, clean, "{side}");
-        // Both take writes: blue as ever, green as a copy of its own.
-        pair.client(side)
-            .await
-            .batch_execute("INSERT INTO items (a) VALUES (1); CREATE TABLE more (id int)")
-            .await
-            .unwrap();
+    assert_eq!(traces(&pair.blue, "shop").await, clean);
+    let writes = "INSERT INTO items (a) VALUES (1); CREATE TABLE more (id int)";
+    pair.client(Side::Blue).await.batch_execute(writes).await.unwrap();
+
+    assert_eq!(traces(&pair.green, "shop").await, KEPT);
+    let client = pair.client(Side::Green).await;
+    let refused = async |write: &str| {
+        let error = client.batch_execute(write).await.unwrap_err();
+        assert_eq!(error.code().unwrap().code(), "25006", "{write}");
+    };
+    for write in ["INSERT INTO items (a) VALUES (1)", "SELECT nextval('ticket')"] {
+        refused(write).await;
     }
-    let rows: i64 =
-        pair.client(Side::Green).await.query_one("SELECT count(*) FROM accounts", &[]).await.unwrap().get(0);
+    // Neither the default nor a mover's token is what keeps it closed.
+    client.batch_execute("SET default_transaction_read_only = off").await.unwrap();
+    client.batch_execute("SET verdigris.runner = 'mover'").await.unwrap();
+    for write in ["INSERT INTO items (a) VALUES (1)", "INSERT INTO half VALUES (1)", "CREATE TABLE more (id int)"] {
+        refused(write).await;
+    }
+    let rows: i64 = client.query_one("SELECT count(*) FROM accounts", &[]).await.unwrap().get(0);
     assert_eq!(rows, 1000, "green keeps its data");
+
+    // What the tombstone says opens it.
+    let tombstone = pair.record(Side::Green).await.tombstone.unwrap();
+    let (why, how) = tombstone.split_once(". To open this side on purpose, ").unwrap();
+    let (_, sql) = how.split_once("in this database: ").unwrap();
+    assert_eq!(
+        why,
+        "Closed since it was made by migration shop/orders-42, which ended before it moved the writers; blue has them"
+    );
+    pair.green.psql(17, "shop", &[], sql);
+    pair.client(Side::Green).await.batch_execute(writes).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,13 +127,7 @@ async fn after_a_switchover_the_closed_side_stays_closed() {
         drop((blue, green));
         assert_eq!(traces(pair.server(writer), "shop").await, NONE);
         let left = traces(pair.server(writer.other()), "shop").await;
-        let kept = [
-            "event trigger verdigris_ddl",
-            "schema verdigris",
-            "setting default_transaction_read_only=on",
-            "trigger verdigris_gate",
-        ];
-        assert_eq!(left, kept);
+        assert_eq!(left, KEPT);
         let record = pair.record(writer.other()).await;
         let tombstone = record.tombstone.unwrap();
         assert!(
@@ -110,9 +135,11 @@ async fn after_a_switchover_the_closed_side_stays_closed() {
             "{tombstone}"
         );
         let client = pair.client(writer.other()).await;
-        let write = "SET default_transaction_read_only = off; INSERT INTO items (a) VALUES (1)";
-        assert_eq!(client.batch_execute(write).await.unwrap_err().code().unwrap().code(), "25006");
         assert_eq!(client.batch_execute("SELECT nextval('ticket')").await.unwrap_err().code().unwrap().code(), "25006");
+        // The gate, and not the default alone.
+        client.batch_execute("SET default_transaction_read_only = off").await.unwrap();
+        let write = "INSERT INTO items (a) VALUES (1)";
+        assert_eq!(client.batch_execute(write).await.unwrap_err().code().unwrap().code(), "25006");
         pair.client(writer)
             .await
             .batch_execute("INSERT INTO items (a) VALUES (1); CREATE TABLE more (id int)")

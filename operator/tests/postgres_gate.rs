@@ -12,7 +12,7 @@ use verdigris::observe;
 use verdigris::postgres::connect::{Purpose, Secret, Session, Target};
 use verdigris::postgres::error::Reason;
 use verdigris::postgres::sql::Sql;
-use verdigris::postgres::{arm, prepare, state, stream};
+use verdigris::postgres::{arm, disarm, prepare, state, stream};
 use verdigris_core::names::Names;
 use verdigris_core::preflight::{Finding, Severity};
 use verdigris_core::record::Epoch;
@@ -176,7 +176,7 @@ async fn a_stale_operator_changes_nothing() {
         assert_eq!(prepare::rotate_password(session, names, stale).await.unwrap_err().reason, Reason::StaleEpoch);
         assert_eq!(state::pin_catalog(session, stale).await.unwrap_err().reason, Reason::StaleEpoch);
         assert_eq!(stream::enable(session, stale, "s").await.unwrap_err().reason, Reason::StaleEpoch);
-        assert_eq!(arm::disarm(session, Some(stale)).await.unwrap_err().reason, Reason::StaleEpoch);
+        assert_eq!(disarm::all(session, names, stale).await.unwrap_err().reason, Reason::StaleEpoch);
         assert_eq!(
             verdigris::postgres::cleanup::release(session, names, stale).await.unwrap_err().reason,
             Reason::StaleEpoch

@@ -26,7 +26,9 @@ async fn kill_at(pair: &Arc<Pair>, from: Side, point: &str) {
 }
 
 async fn every_point(blue: u32, green: u32) {
-    let pair = Arc::new(Pair::streaming(blue, green).await);
+    let mut pair = Pair::streaming(blue, green).await;
+    pair.poolers = true;
+    let pair = Arc::new(pair);
     let load = Load::start(&pair, 4);
     let (mut writer, mut changes) = (Side::Blue, 0);
     for abort in [false, true] {
@@ -37,6 +39,7 @@ async fn every_point(blue: u32, green: u32) {
             let now = pair.writer().await;
             assert_eq!((now, pair.route.to()), (recovered.writer, recovered.writer), "{point}");
             assert!(recovered.way_back, "{point}: no way back");
+            pair.nobody_waits(&point).await;
             changes += usize::from(now != writer);
             writer = now;
         }

@@ -2,6 +2,7 @@
 #![allow(clippy::duplicated_attributes, reason = "print columns repeat their keys")]
 mod frozen;
 mod places;
+mod pooler;
 mod rules;
 mod side;
 mod switch;
@@ -11,6 +12,7 @@ use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
 pub use places::*;
+pub use pooler::*;
 pub use side::*;
 pub use switch::*;
 pub use work::*;
@@ -64,6 +66,7 @@ use crate::status::DatabaseMigrationStatus;
     validation = rules::service_is_not_ours(),
     validation = rules::green_is_not_blue(),
     validation = frozen::frozen("service"),
+    validation = frozen::frozen("pooler"),
     validation = frozen::frozen("blue"),
     validation = frozen::frozen("green"),
     validation = frozen::frozen("databases"),
@@ -86,6 +89,9 @@ pub struct DatabaseMigrationSpec {
     pub suspend: bool,
     /// The Service that clients use; its selector is what moves them.
     pub service: ServiceRef,
+    /// A pooler that clients go through to that Service. It holds them while the writer moves, so that they see no error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooler: Option<Pooler>,
     /// The database as it is today.
     pub blue: Blue,
     /// The database as it shall be.

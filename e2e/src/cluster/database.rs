@@ -76,6 +76,29 @@ impl Database {
         ready(&self.kubectl, "shop-green-0").await
     }
 
+    /// Two pods of PgBouncer before the client Service, pooling by `session`, `transaction` or `statement`.
+    ///
+    /// # Errors
+    /// A manifest is refused, or they do not become ready.
+    pub async fn pooler(&self, mode: &str) -> Result<()> {
+        let password = uuid::Uuid::new_v4().simple().to_string();
+        let values = [
+            ("PASSWORD", password.as_str()),
+            ("OWNER", OWNER),
+            ("OWNER_PASSWORD", OWNER_PASSWORD),
+            ("NAMESPACE", self.kubectl.namespace.as_str()),
+            ("MODE", mode),
+        ];
+        self.kubectl.apply(&render(include_str!("../../manifests/pooler.yaml"), &values)?).await?;
+        self.kubectl.wait("deployment/shop-pooler", "condition=Available", Duration::from_secs(60)).await
+    }
+
+    /// The pooler, as the application's role.
+    pub fn pooled_clients(&self) -> Target {
+        let host = format!("shop-pooler.{}.svc.cluster.local", self.kubectl.namespace);
+        self.target(host).role(OWNER, OWNER_PASSWORD)
+    }
+
     /// The client Service, as the application's role: what writers connect to.
     pub fn clients(&self) -> Target {
         let host = format!("shop-db.{}.svc.cluster.local", self.kubectl.namespace);
@@ -96,6 +119,21 @@ impl Database {
     /// There is no such pod with an address.
     pub async fn green_pod(&self) -> Result<Target> {
         self.admin(GREEN).await
+    }
+
+    /// The superuser gets another password, on every side that runs and in the Secret, as a rotation does it.
+    ///
+    /// # Errors
+    /// A side or the API server does not answer.
+    pub async fn rotate(&mut self, sides: &[Target]) -> Result<()> {
+        let password = uuid::Uuid::new_v4().simple().to_string();
+        for side in sides {
+            // On a closed side new sessions are read-only.
+            side.run(&format!("BEGIN READ WRITE; ALTER ROLE postgres PASSWORD '{password}'; COMMIT")).await?;
+        }
+        self.kubectl.patch("secret/shop-admin", &serde_json::json!({"stringData": {"password": password}})).await?;
+        self.password = password;
+        Ok(())
     }
 
     /// The superuser's password.

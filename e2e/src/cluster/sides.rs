@@ -38,7 +38,8 @@ pub async fn without_traces(side: &Target, allowed: &[&str], deadline: Duration)
 /// It takes the write, or refuses it for another reason.
 pub async fn must_be_closed(side: &Target) -> Result<()> {
     let client = side.connect("e2e/closed").await.map_err(told)?;
-    let write = "SET statement_timeout = '30s'; INSERT INTO shop.journal (client, seq, what) VALUES (-2, 0, 'stray')";
+    // New sessions there are read-only too; what must refuse is the gate.
+    let write = "BEGIN READ WRITE; SET LOCAL statement_timeout = '30s'; INSERT INTO shop.journal (client, seq, what) VALUES (-2, 0, 'stray'); COMMIT";
     match client.batch_execute(write).await {
         Ok(()) => bail!("{} took a write although it is not the writer", side.place()),
         Err(error) => {

@@ -1,6 +1,6 @@
 //! A story: a namespace of its own, a deadline, and everything worth knowing written down when it fails.
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -159,6 +159,16 @@ impl Story {
         Ok(Writers::start(&database.clients(), load, Arc::new(ledger)))
     }
 
+    /// The same through the pooler.
+    ///
+    /// # Errors
+    /// The ledger's file cannot be written.
+    pub fn pooled_writers(&self, database: &Database, rate: u32) -> Result<Writers> {
+        let ledger = Ledger::new(Some(&self.results().join("ledger.txt")))?;
+        let load = Load { rate, pooled: true, ..Load::default() };
+        Ok(Writers::start(&database.pooled_clients(), load, Arc::new(ledger)))
+    }
+
     /// A ConfigMap with SQL files.
     ///
     /// # Errors
@@ -217,15 +227,8 @@ impl Story {
         }
         let write = |name: &str, text: String| std::fs::write(folder.join(name), text).ok();
         write("error.txt", format!("{error:?}"));
-        for (name, arguments) in DUMPS {
-            let text = self.kubectl.run(arguments).await.unwrap_or_else(|error| error.to_string());
-            write(name, text);
-        }
+        dump(&self.kubectl, &folder, &["shop-blue-0", "shop-green-0"]).await;
         write("operator.log", self.operator.logs().await);
-        for pod in ["shop-blue-0", "shop-green-0"] {
-            let text = self.kubectl.run(&["logs", pod, "--tail=500"]).await.unwrap_or_else(|error| error.to_string());
-            write(&format!("{pod}.log"), text);
-        }
         println!("{}: see {}", self.name, folder.display());
     }
 
@@ -243,6 +246,19 @@ impl Story {
                 .ok();
         }
         self.kubectl.run(&["delete", "namespace", &self.kubectl.namespace, "--wait=false"]).await.ok();
+    }
+}
+
+/// Writes down what a namespace's objects are like, and what these pods said.
+pub async fn dump(kubectl: &Kubectl, folder: &Path, pods: &[&str]) {
+    std::fs::create_dir_all(folder).ok();
+    for (name, arguments) in DUMPS {
+        let text = kubectl.run(arguments).await.unwrap_or_else(|error| error.to_string());
+        std::fs::write(folder.join(name), text).ok();
+    }
+    for pod in pods {
+        let text = kubectl.run(&["logs", pod, "--tail=500"]).await.unwrap_or_else(|error| error.to_string());
+        std::fs::write(folder.join(format!("{pod}.log")), text).ok();
     }
 }
 

@@ -11,7 +11,10 @@ use std::{
 
 use futures::try_join;
 use rand::Rng;
-use tokio_postgres::{Client as Connection, Error, Row, Statement, types::ToSql};
+use tokio_postgres::{
+    Client as Connection, Error, Row,
+    types::{ToSql, Type},
+};
 
 use super::{Entry, Ledger, Load, Outcome};
 use crate::pg::{self, Target};
@@ -42,7 +45,8 @@ impl Client {
 /// Runs until stopped: connects, writes, and starts over when the connection is of no more use.
 pub(super) async fn run(mut client: Client) {
     while !client.stopped() {
-        let opened = tokio::time::timeout(PATIENCE, Session::open(&client.target, client.number)).await;
+        let opened =
+            tokio::time::timeout(PATIENCE, Session::open(&client.target, client.number, client.load.pooled)).await;
         match opened {
             Ok(Ok(session)) => client.write(&session).await,
             Ok(Err(error)) => client.ledger.error(&format!("connect {}", pg::code(&error))),
@@ -92,8 +96,9 @@ impl Client {
             error: None,
         };
         let reusable = match answer {
-            Ok(numbers) => {
-                entry.numbers = Some(numbers);
+            Ok(told) => {
+                entry.numbers = Some(told.numbers);
+                entry.server = told.server;
                 true
             }
             Err(broken) => {
@@ -116,8 +121,8 @@ struct Ask {
 }
 
 impl Ask {
-    fn values(&self) -> [&(dyn ToSql + Sync); 4] {
-        [&self.client, &self.seq, &self.account, &self.amount]
+    fn values(&self) -> [Typed<'_>; 4] {
+        [(&self.client, Type::INT4), (&self.seq, Type::INT8), (&self.account, Type::INT4), (&self.amount, Type::INT8)]
     }
 }
 
@@ -137,63 +142,75 @@ impl Broken {
     }
 }
 
-/// One connection with its statements.
+/// What an acknowledged transaction was told.
+struct Told {
+    numbers: [i64; 3],
+    /// Server that it was on: behind a pooler not always that of the one before.
+    server: String,
+}
+
+/// One connection. Statements carry their types, so that nothing has to be prepared: that holds behind a pooler too.
 struct Session {
     connection: Connection,
     server: String,
-    insert: Statement,
-    update: Statement,
-    journal: Statement,
-    single: Statement,
 }
 
+/// A value and its type.
+type Typed<'a> = (&'a (dyn ToSql + Sync), Type);
+
+const UPDATE: &str = "UPDATE shop.account SET balance = balance + $2, entries = entries + 1 WHERE id = $1";
+const JOURNAL: &str = "INSERT INTO shop.journal (client, seq, what) VALUES ($1, $2, 'several statements')";
+const SERVER: &str = "coalesce(host(inet_server_addr()), '') || ':' || inet_server_port()";
+
 impl Session {
-    async fn open(target: &Target, client: i32) -> Result<Self, Error> {
+    async fn open(target: &Target, client: i32, pooled: bool) -> Result<Self, Error> {
         let connection = target.connect(&format!("writer/{client}")).await?;
-        let server: String = connection
-            .query_one("SELECT coalesce(host(inet_server_addr()), '') || ':' || inet_server_port()", &[])
-            .await?
-            .get(0);
-        let (insert, update, journal, single) = try_join!(
-            connection.prepare(
-                "INSERT INTO shop.ledger (client, seq, account, amount) VALUES ($1, $2, $3, $4) RETURNING id, number, countdown"
-            ),
-            connection.prepare("UPDATE shop.account SET balance = balance + $2, entries = entries + 1 WHERE id = $1"),
-            connection.prepare("INSERT INTO shop.journal (client, seq, what) VALUES ($1, $2, 'several statements')"),
-            connection.prepare("SELECT id, number, countdown FROM shop.enter($1, $2, $3, $4)"),
-        )?;
-        Ok(Self { connection, server, insert, update, journal, single })
+        // A pooler must not be asked for a server before there is something to do.
+        let server = if pooled {
+            String::new()
+        } else {
+            let rows = connection.query_typed(&format!("SELECT {SERVER}"), &[]).await?;
+            rows.first().map_or(Ok(String::new()), |row| row.try_get(0))?
+        };
+        Ok(Self { connection, server })
     }
 
     /// BEGIN and three statements in one go, then COMMIT by itself: before it is sent nothing can have been committed.
-    async fn several(&self, ask: &Ask) -> Result<[i64; 3], Broken> {
+    async fn several(&self, ask: &Ask) -> Result<Told, Broken> {
         let c = &self.connection;
-        let update: [&(dyn ToSql + Sync); 2] = [&ask.account, &ask.amount];
-        let journal: [&(dyn ToSql + Sync); 2] = [&ask.client, &ask.seq];
-        let insert = ask.values();
+        let insert = format!(
+            "INSERT INTO shop.ledger (client, seq, account, amount) VALUES ($1, $2, $3, $4) RETURNING id, number, countdown, {SERVER}"
+        );
+        let values = ask.values();
+        let update: [Typed; 2] = [(&ask.account, Type::INT4), (&ask.amount, Type::INT8)];
+        let journal: [Typed; 2] = [(&ask.client, Type::INT4), (&ask.seq, Type::INT8)];
         let body = async {
-            let ((), row, _, _) = try_join!(
+            let ((), rows, _, _) = try_join!(
                 c.batch_execute("BEGIN"),
-                c.query_one(&self.insert, &insert),
-                c.execute(&self.update, &update),
-                c.execute(&self.journal, &journal),
+                c.query_typed(&insert, &values),
+                c.query_typed(UPDATE, &update),
+                c.query_typed(JOURNAL, &journal),
             )?;
-            numbers(&row)
+            told(&rows)
         };
-        let numbers = patient(body, false).await?;
+        let told = patient(body, false).await?;
         patient(c.batch_execute("COMMIT"), true).await?;
-        Ok(numbers)
+        Ok(told)
     }
 
     /// The same by one statement that commits itself.
-    async fn single(&self, ask: &Ask) -> Result<[i64; 3], Broken> {
-        let c = &self.connection;
-        patient(async { numbers(&c.query_one(&self.single, &ask.values()).await?) }, true).await
+    async fn single(&self, ask: &Ask) -> Result<Told, Broken> {
+        let sql = format!("SELECT id, number, countdown, {SERVER} FROM shop.enter($1, $2, $3, $4)");
+        patient(async { told(&self.connection.query_typed(&sql, &ask.values()).await?) }, true).await
     }
 }
 
-fn numbers(row: &Row) -> Result<[i64; 3], Error> {
-    Ok([row.try_get(0)?, row.try_get(1)?, row.try_get(2)?])
+fn told(rows: &[Row]) -> Result<Told, Error> {
+    let mut told = Told { numbers: [0; 3], server: String::new() };
+    if let Some(row) = rows.first() {
+        told = Told { numbers: [row.try_get(0)?, row.try_get(1)?, row.try_get(2)?], server: row.try_get(3)? };
+    }
+    Ok(told)
 }
 
 async fn patient<T>(work: impl Future<Output = Result<T, Error>>, commit_sent: bool) -> Result<T, Broken> {

@@ -35,11 +35,13 @@ pub struct Load {
     pub rate: u32,
     /// Accounts to choose from: `1..=accounts`.
     pub accounts: u32,
+    /// A pooler stands between: no prepared statements, and each transaction may meet another server.
+    pub pooled: bool,
 }
 
 impl Default for Load {
     fn default() -> Self {
-        Self { first: 0, clients: 8, rate: 400, accounts: 100 }
+        Self { first: 0, clients: 8, rate: 400, accounts: 100, pooled: false }
     }
 }
 

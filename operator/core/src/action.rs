@@ -74,6 +74,8 @@ pub enum Action {
         /// Who shall write.
         to: Side,
     },
+    /// After: every pooler lets its clients go on, and the records say so. Tried whatever became of the other actions.
+    ResumePoolers,
     /// After: the Service selects the writer.
     PointService {
         /// The writer.
@@ -87,7 +89,8 @@ pub enum Action {
         /// Why, for the tombstone.
         why: String,
     },
-    /// Before: the writer never moved. After: nothing of ours is on blue, green is kept.
+    /// Before: the writer never moved. After: nothing of ours is on blue; green is kept, closed and with a
+    /// tombstone.
     Undo {
         /// Why.
         why: String,
@@ -105,6 +108,13 @@ pub enum Action {
         /// Length in seconds, from the opening.
         seconds: i64,
     },
+}
+
+impl Action {
+    /// Whether nobody of ours looks after the poolers once this is done.
+    pub const fn ends(&self) -> bool {
+        matches!(self, Self::Finish { .. } | Self::Undo { .. } | Self::RemoveFinalizer)
+    }
 }
 
 /// What a Job does.

@@ -8,7 +8,7 @@ use crate::{
     action::Action,
     fact::{Fact, Problem},
     observation::Observation,
-    phases::{budget, clone, cutover, delete, end, migrate, start, verify, window},
+    phases::{budget, clone, cutover, delete, end, migrate, poolers, start, verify, window},
     plan::Plan,
     record::Record,
 };
@@ -78,10 +78,11 @@ pub enum Writer {
 
 /// What to do next, or why nothing is to be done yet. `now`: seconds since 1970.
 pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Decision {
-    match walk(plan, obs, now) {
+    let decision = match walk(plan, obs, now) {
         ControlFlow::Break(decision) => decision,
         ControlFlow::Continue(()) => waiting(plan.last_phase(), "NothingToDo", "Nothing is to be done.", 60),
-    }
+    };
+    poolers::let_go(plan, obs, decision)
 }
 
 fn walk(plan: &Plan, obs: &Observation, now: i64) -> Next {

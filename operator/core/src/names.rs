@@ -84,3 +84,9 @@ impl Names {
         format!("verdigris/{}/{epoch}/{purpose}", self.uid)
     }
 }
+
+/// Names under which pods of the same namespace, or of any, know a Service.
+pub fn service_hosts(name: &str, namespace: &str) -> Vec<String> {
+    let long = format!("{name}.{namespace}");
+    vec![name.to_owned(), format!("{long}.svc"), format!("{long}.svc.cluster.local"), long]
+}

@@ -42,6 +42,11 @@ impl Plan {
         format!("{}-plan", self.name)
     }
 
+    /// Whether the user accepts findings of that reason (`spec.acknowledge`).
+    pub fn acknowledges(&self, reason: &str) -> bool {
+        self.spec.acknowledge.iter().any(|accepted| accepted == reason)
+    }
+
     /// `spec.cutover.maxLagBytes` in bytes.
     pub fn max_lag_bytes(&self) -> i64 {
         bytes(&self.spec.cutover.max_lag_bytes).unwrap_or(1 << 20)

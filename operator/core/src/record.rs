@@ -64,6 +64,8 @@ pub struct Record {
     pub strays: i64,
     /// Slots here were dropped, for they retained more WAL than the budget allows.
     pub overrun: Option<Overrun>,
+    /// An attempt that moved the writer from here told poolers to hold their clients, and nobody has told them to go on since.
+    pub poolers_held: bool,
     /// Whether tables and columns are those of the plan.
     pub catalog_as_planned: bool,
     /// `namespace/name` of the migration that made the record.
@@ -99,6 +101,11 @@ pub fn sort(found: Option<Record>, run: &str) -> (Option<Record>, Option<Foreign
 }
 
 impl Record {
+    /// Whether the run ended before this side was ever open: a green that was made, and never used.
+    pub fn unused(&self) -> bool {
+        self.side == Side::Green && self.opened_at.is_none() && self.tombstone.is_some()
+    }
+
     /// Whether client writes are refused; `None` when record and catalog differ.
     pub fn is_closed(&self) -> Option<bool> {
         (self.closed == self.flag).then_some(self.closed)

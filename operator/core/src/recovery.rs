@@ -113,16 +113,16 @@ fn both(blue: &Record, green: &Record, proof: &Fact<bool>, abort: bool) -> Decis
 
 fn both_open(blue: &Record, green: &Record) -> Decision {
     let lower = match blue.turn.cmp(&green.turn) {
+        // Nobody has ever moved the writer: it is blue, and green's flag was taken away. Turns say nothing: green's first is its stream's.
+        _ if green.opened_at.is_none() => green.side,
         std::cmp::Ordering::Less => blue.side,
         std::cmp::Ordering::Greater => green.side,
-        // Nobody has ever moved the writer: it is blue, and green was opened by hand.
-        std::cmp::Ordering::Equal if blue.turn == 0 => green.side,
         std::cmp::Ordering::Equal => {
             return stalled("BothOpen", "Both sides accept writes, and the records do not tell which one should. Close one by hand; see the break-glass page.".to_owned());
         }
     };
     let message = format!(
-        "Both sides accepted writes: {} lost the writer role, but its record of that is gone (a failover or a restore). It is closed again; what was written there meanwhile must be looked at by hand. See the break-glass page.",
+        "Both sides accepted writes: {} is not the writer, or its record of having lost that role is gone (a failover or a restore). It is closed; what was written there meanwhile must be looked at by hand. See the break-glass page.",
         lower.lower()
     );
     Decision::CloseAndStall { side: lower, problem: Problem::permanent("BothOpen", message) }
@@ -153,6 +153,8 @@ pub enum Action {
     Writable(Side),
     /// Sessions on W from before that end.
     EndReadOnlySessions(Side),
+    /// Poolers in the path let their clients go on: a pause outlives who asked for it, and has no end of its own.
+    ResumePoolers,
     /// New sessions on R are read-only.
     ReadOnly(Side),
     /// Client sessions on R end.
@@ -180,7 +182,12 @@ pub enum Action {
 pub fn converge(writer: Side, reader: &Record) -> Vec<Action> {
     let other = writer.other();
     let turn = reader.turn;
-    let mut actions = vec![Action::Route(writer), Action::Writable(writer), Action::EndReadOnlySessions(writer)];
+    let mut actions = vec![
+        Action::Route(writer),
+        Action::Writable(writer),
+        Action::EndReadOnlySessions(writer),
+        Action::ResumePoolers,
+    ];
     // Green before its first opening was closed from birth: nobody lingers there, and movers may still write.
     if other == Side::Blue || reader.opened_at.is_some() {
         actions.extend([Action::ReadOnly(other), Action::EndSessions(other)]);

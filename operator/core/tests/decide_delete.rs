@@ -50,6 +50,31 @@ fn deletion_after_a_crash() {
 }
 
 #[test]
+fn an_end_before_the_cutover() {
+    let mut w = World::proved(
+        "A run that ends before the cutover leaves green closed, with a tombstone. The operator dies in between.",
+    );
+    let retire = |w: &mut World| w.green(|g| g.tombstone = Some("closed since it was made".into()));
+    w.obs.object.deleting = true;
+    w.look("deleted while it waits for the approval");
+    retire(&mut w);
+    w.look("green has its tombstone, blue still has our records");
+    w.obs.blue.record = Fact::Known(None);
+    w.obs.service = service(Some(Side::Green));
+    w.look("blue is clean, and somebody pointed the Service at green");
+    w.obs.service = service(Some(Side::Blue));
+    w.look("the Service selects blue");
+    w.obs = World::proved("").obs;
+    retire(&mut w);
+    w.look("another run: past the budget of WAL green got its tombstone, and nothing else was done");
+    w.obs.blue.record = Fact::Known(None);
+    w.look("blue is clean");
+    w.obs.object.finalizer = false;
+    w.look("and the finalizer is gone");
+    w.check("an-end-before-the-cutover");
+}
+
+#[test]
 fn records_of_another_run() {
     let other = || Some(Foreign { run: "aaaabbbbcccc".into(), migration: "shop/orders-41".into() });
     let mut w = World::new("Records of another run are never read as ours.");
@@ -70,8 +95,8 @@ fn records_of_another_run() {
     (w.obs, w.plan.previous) = (w2.obs, w2.plan.previous);
     w.look("another run: it waited for approval, and then another migration took blue over");
     w.obs.object.deleting = true;
-    w.look("it is deleted: green is released");
-    w.obs.green.record = Fact::Known(None);
+    w.look("it is deleted: green is retired");
+    w.green(|g| g.tombstone = Some("closed since it was made".into()));
     w.look("what is left on blue goes by its names, for its records are not ours");
     let mut moved = World::moved("").obs;
     moved.green.record = Fact::Known(None);
@@ -86,13 +111,16 @@ fn service(points_at: Option<Side>) -> Fact<ServiceFacts> {
     Fact::Known(ServiceFacts { exists: true, points_at, ours: true, reverted_by: None })
 }
 
-/// Absent, open, closed, opened once and closed, retired; each of an old turn or a new one.
+/// Absent, open, closed, retired before it was open, opened once and closed, retired; each of an old turn or a new one.
 fn records(side: Side) -> Vec<Option<Record>> {
     let mut all = vec![None];
     for turn in [0, 3, 4] {
         all.push(Some(record(side, false, turn)));
         all.push(Some(record(side, true, turn)));
         let mut once = record(side, true, turn);
+        once.tombstone = Some("never used".into());
+        all.push(Some(once.clone()));
+        once.tombstone = None;
         once.opened_at = Some(NOW);
         all.push(Some(once.clone()));
         once.tombstone = Some("retired".into());

@@ -40,7 +40,14 @@ fn an_end_is_cleaned_up_to_the_last() {
     w.obs.service = failed.obs.service;
     w.look("another run: the WAL budget was breached, and the clean-up of blue did not come to its end");
     w.obs.blue.record = Fact::Known(None);
-    w.look("blue is clean");
+    w.look("blue is clean, green is not: its disk is full");
+    w.obs.green.record =
+        unknown("ConnectionRefused", "Green (orders-42-green.shop.svc:5432) refuses connections; start it.");
+    w.look("green cannot be reached");
+    let mut retired = record(verdigris_crds::Side::Green, true, 0);
+    retired.tombstone = Some("closed since it was made".into());
+    w.obs.green.record = Fact::Known(Some(retired));
+    w.look("green has its tombstone");
     w.check("an-end");
 }
 

@@ -2,13 +2,15 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics is a test that fails")]
 mod decide_support;
 
+use std::fmt::Write as _;
+
 use decide_support::*;
 use verdigris_core::{
     decide::decide,
     fact::{Fact, Problem},
     observation::{AttemptFacts, ServiceFacts},
     phases::way_back::UNWATCHED,
-    record::Overrun,
+    record::{Overrun, Record},
     status,
 };
 use verdigris_crds::Side;
@@ -120,6 +122,16 @@ fn roles_that_changed_on_green_are_named() {
     );
 }
 
+/// One look, and the events that it makes.
+fn told(w: &mut World, what: &str) {
+    let before = w.plan.previous.clone();
+    w.look(what);
+    for told in status::events(&before, &w.plan.previous, w.plan.last_phase()) {
+        let kind = if told.normal { "Normal" } else { "Warning" };
+        let _ = writeln!(w.text, "    event   {kind} {}: {}", told.reason, told.note);
+    }
+}
+
 #[test]
 fn a_rollback() {
     let mut w = World::moved("A rollback: spec.writer says Blue inside the window.");
@@ -143,7 +155,7 @@ fn a_rollback() {
     w.now += 5;
     w.look("five seconds later");
     w.obs.blue.record = Fact::Known(Some(record(Side::Blue, false, 4)));
-    w.obs.green.record = Fact::Known(Some(record(Side::Green, true, 4)));
+    w.obs.green.record = Fact::Known(Some(Record { opened_at: Some(NOW), ..record(Side::Green, true, 4) }));
     w.look("blue is open, green is closed; the Service still selects green");
     w.obs.service =
         Fact::Known(ServiceFacts { exists: true, points_at: Some(Side::Blue), ours: true, reverted_by: None });
@@ -151,10 +163,10 @@ fn a_rollback() {
     w.obs.blue.record = Fact::Known(None);
     w.green(|g| g.tombstone = Some("rolled back by request".into()));
     w.obs.stream = Fact::Known(None);
-    w.look("blue is clean, green has its tombstone");
+    told(&mut w, "blue is clean, green has its tombstone");
     w.obs.object.finalizer = false;
-    w.look("the finalizer is gone");
+    told(&mut w, "the finalizer is gone");
     w.obs.blue.ready = Fact::Known(false);
-    w.look("the same look, but blue has no ready pod");
+    told(&mut w, "the same look, but blue has no ready pod");
     w.check("a-rollback");
 }

@@ -29,7 +29,7 @@ fn table(what: impl Fn(Option<&Record>, Option<&Record>) -> Result<(), String>) 
 /// Rows are blue, columns green: none, open, closed, retired, flag without record, record without flag.
 #[test]
 fn what_an_undo_presumes() {
-    // Blue without a record of ours is not guarded; what green is then, `release` looks at.
+    // Blue without a record of ours is not guarded; what green is then, `retire` looks at.
     assert_eq!(table(presume::undo), ["yyyyyy", "y.yy..", "......", "......", "......", "......"]);
     let closed = presume::undo(Some(&record(Side::Blue, true, 3)), Some(&record(Side::Green, true, 1)));
     assert_eq!(closed.unwrap_err(), "Blue is closed");

@@ -18,11 +18,13 @@ struct Story {
     odd: Vec<(Step, u32, u64, Option<Failure>)>,
     /// Somebody asks to stop when this step is done.
     abort: Option<Step>,
+    /// Poolers are in the path.
+    poolers: bool,
 }
 
 impl Story {
     fn new(title: &'static str) -> Self {
-        Self { title, from: Side::Blue, budget: 5_000, odd: Vec::new(), abort: None }
+        Self { title, from: Side::Blue, budget: 5_000, odd: Vec::new(), abort: None, poolers: false }
     }
 
     fn odd(mut self, step: Step, time: u32, takes: u64, fails: Option<Failure>) -> Self {
@@ -31,7 +33,7 @@ impl Story {
     }
 
     fn run(&self) -> (String, Outcome, Vec<Command>) {
-        let mut machine = Machine::new(self.from, Bounds::new(self.budget));
+        let mut machine = Machine::new(self.from, Bounds { poolers: self.poolers, ..Bounds::new(self.budget) });
         let mut text = format!("# {}\n# from {}, budget {} ms\n", self.title, self.from, self.budget);
         let (mut now, mut times, mut all) = (0_u64, std::collections::BTreeMap::<Step, u32>::new(), Vec::new());
         let mut queue = VecDeque::from(machine.step(Event::Started { at: now }));
@@ -170,6 +172,30 @@ fn stories() -> Vec<(&'static str, Story)> {
             "abort-too-late",
             Story { abort: Some(Step::Close), ..Story::new("Asked to stop when from is closed: it goes on") },
         ),
+        (
+            "poolers",
+            Story {
+                poolers: true,
+                ..Story::new("Poolers hold their clients, and let them go on when the Service leads there")
+            },
+        ),
+        (
+            "poolers-late",
+            Story {
+                poolers: true,
+                ..Story::new("A pooler does not hold its clients in time: all go on where they were")
+            }
+            .odd(Step::PausePoolers, 1, 3_500, Some(Lost)),
+        ),
+        (
+            "poolers-and-a-busy-gate",
+            Story {
+                poolers: true,
+                ..Story::new("Poolers hold, and a client past them keeps the gate: tries end with the budget")
+            }
+            .odd(Step::PausePoolers, 1, 300, None)
+            .odd(Step::Hold, 0, 150, Some(Busy)),
+        ),
         ("claim-lost", Story::new("Another operator is quicker").odd(Step::Claim, 1, 20, Some(Refused))),
     ]
 }
@@ -194,9 +220,10 @@ fn transcripts_are_as_written() {
 
 #[test]
 fn any_failure_anywhere_ends_in_an_outcome_that_fits_its_region() {
+    let poolers = || Story { poolers: true, ..Story::new("any") };
     for step in Step::ALL.iter().copied().filter(|step| *step != Step::Reopen) {
         for failure in [Failure::Busy, Failure::Refused, Failure::Lost] {
-            let (text, outcome, commands) = Story::new("any").odd(step, 0, 1, Some(failure)).run();
+            let (text, outcome, commands) = poolers().odd(step, 0, 1, Some(failure)).run();
             let did = |wanted: Step| {
                 commands.iter().any(|command| matches!(command, Command::Do { step, .. } if *step == wanted))
             };
@@ -217,7 +244,7 @@ fn any_failure_anywhere_ends_in_an_outcome_that_fits_its_region() {
 
 #[test]
 fn to_opens_only_after_from_closed_and_the_proof_before_that() {
-    let (_, outcome, commands) = Story::new("order").run();
+    let (_, outcome, commands) = Story { poolers: true, ..Story::new("order") }.run();
     assert_eq!(outcome, Outcome::Moved);
     let order: Vec<Step> = commands
         .iter()
@@ -232,7 +259,29 @@ fn to_opens_only_after_from_closed_and_the_proof_before_that() {
             && at(Step::Position) < at(Step::Close)
             && at(Step::Close) < at(Step::Open)
     );
+    assert!(at(Step::PausePoolers) < at(Step::Hold) && at(Step::Settle) < at(Step::ResumePoolers));
     assert!(at(Step::Open) < at(Step::Flip) && at(Step::WorkerGone) < at(Step::Reverse));
+}
+
+/// Whatever goes wrong, nobody waits in a pooler for longer than the budget: they are let go, or everything is put back, which lets
+/// them go.
+#[test]
+fn clients_of_poolers_wait_within_the_budget() {
+    for step in Step::ALL.iter().copied().filter(|step| !matches!(step, Step::Reopen | Step::Claim)) {
+        for failure in [None, Some(Failure::Busy), Some(Failure::Refused), Some(Failure::Lost)] {
+            let story = Story { poolers: true, ..Story::new("any") }.odd(step, 0, 400, failure);
+            let (text, outcome, commands) = story.run();
+            let did = |wanted: Step| {
+                commands.iter().any(|command| matches!(command, Command::Do { step, .. } if *step == wanted))
+            };
+            let freed = did(Step::ResumePoolers) || commands.contains(&Command::PutBack);
+            assert!(!did(Step::PausePoolers) || freed || matches!(outcome, Outcome::Recover(_)), "{step}: {text}");
+        }
+    }
+    let (text, ..) = Story { poolers: true, ..Story::new("busy") }.odd(Step::Hold, 0, 150, Some(Failure::Busy)).run();
+    let last = text.lines().rev().find(|line| line.contains("put back")).unwrap_or_default();
+    let at: u64 = last.split_whitespace().next().and_then(|at| at.parse().ok()).unwrap_or(u64::MAX);
+    assert!(at < 5_000, "{text}");
 }
 
 #[test]

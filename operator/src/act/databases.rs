@@ -15,11 +15,13 @@ use crate::{
     context::Context,
     observe::sessions,
     postgres::{
-        cleanup,
+        arm::LargeObjects,
         connect::{Session, Target},
         error::Reason,
         faults::{self, Faults, NoFaults},
-        prepare, recovery, sequences, slot, state, stream,
+        prepare, recovery,
+        router::{RouteError, Router},
+        sequences, slot, state, stream,
         switchover::{self, Abort, Request, Stop},
     },
     retry,
@@ -51,11 +53,11 @@ pub async fn perform(
     result.map_err(Failure::problem)
 }
 
-struct Work<'a> {
-    context: &'a Context,
-    plan: &'a Plan,
-    observation: &'a Observation,
-    database: &'a str,
+pub(super) struct Work<'a> {
+    pub(super) context: &'a Context,
+    pub(super) plan: &'a Plan,
+    pub(super) observation: &'a Observation,
+    pub(super) database: &'a str,
 }
 
 impl Work<'_> {
@@ -69,6 +71,7 @@ impl Work<'_> {
             Action::ResumeForward => self.enable(Side::Green).await,
             Action::ReviveStream { into } => self.enable(*into).await,
             Action::ForgetErrors { into } => self.forget_errors(*into).await,
+            Action::ResumePoolers => self.resume_poolers().await,
             Action::Switchover { from, .. } => Box::pin(self.switchover(*from)).await,
             Action::Finish { writer, why } => self.finish(*writer, why).await,
             Action::Undo { why } => self.undo(why).await,
@@ -85,7 +88,7 @@ impl Work<'_> {
         sessions::target(self.context, self.plan, side, self.database).await
     }
 
-    async fn open(&self, side: Side, epoch: i64) -> Result<Session, Failure> {
+    pub(super) async fn open(&self, side: Side, epoch: i64) -> Result<Session, Failure> {
         Ok(sessions::open(&self.target(side).await?, self.plan, epoch, "admin").await?)
     }
 
@@ -96,7 +99,7 @@ impl Work<'_> {
     }
 
     /// Sides that carry a record, blue first.
-    fn recorded(&self) -> Vec<Side> {
+    pub(super) fn recorded(&self) -> Vec<Side> {
         let there = |side: Side| {
             let facts = if side == Side::Blue { &self.observation.blue } else { &self.observation.green };
             facts.record.known().is_some_and(Option::is_some)
@@ -194,6 +197,8 @@ impl Work<'_> {
             ),
             patience: Duration::from_secs(20),
             window_seconds: self.plan.spec.rollback.window_seconds,
+            poolers: self.plan.spec.pooler.is_some(),
+            large_objects: LargeObjects::of(self.plan),
             abort: Abort::default(),
         })
     }
@@ -243,12 +248,22 @@ impl Work<'_> {
     }
 
     /// A new epoch on the sides that carry a record, in the order of the protocol.
-    async fn fresh(&self, sides: &[&Session]) -> Result<Epoch, Failure> {
+    pub(super) async fn fresh(&self, sides: &[&Session]) -> Result<Epoch, Failure> {
         let run = self.plan.names.run();
         self.context.set_epoch(run, None);
         let epoch = state::claim(sides, &self.plan.names, self.context.holder).await?;
         self.context.set_epoch(run, Some(epoch));
         Ok(epoch)
+    }
+
+    /// Every client that a pooler holds goes on; then the records say so, where this process holds the epoch of the run.
+    async fn resume_poolers(&self) -> Result<(), Failure> {
+        self.router().resume().await.map_err(RouteError::problem)?;
+        let Ok(epoch) = self.epoch() else { return Ok(()) };
+        for side in self.recorded() {
+            state::poolers(&self.open(side, epoch.number).await?, epoch, false).await?;
+        }
+        Ok(())
     }
 
     async fn drop_slots(&self, side: Side, overrun: Overrun) -> Result<(), Failure> {
@@ -258,39 +273,5 @@ impl Work<'_> {
         self.context.set_epoch(self.plan.names.run(), None);
         state::overrun(&session, epoch, overrun).await?;
         Ok(slot::drop_all(&session, epoch, &self.plan.names.prefix(), SETTLE).await?)
-    }
-
-    async fn finish(&self, writer: Side, why: &str) -> Result<(), Failure> {
-        tracing::info!(migration = self.plan.key(), %writer, why, "the run ends");
-        let (blue, green) = (self.open(Side::Blue, 0).await?, self.open(Side::Green, 0).await?);
-        let recorded = self.recorded();
-        let sides: Vec<&Session> = [&blue, &green].into_iter().filter(|s| recorded.contains(&s.side())).collect();
-        let epoch = self.fresh(&sides).await?;
-        let (open, closed) = if writer == Side::Blue { (&blue, &green) } else { (&green, &blue) };
-        Ok(cleanup::after_cutover(open, closed, &self.plan.names, epoch).await?)
-    }
-
-    async fn undo(&self, why: &str) -> Result<(), Failure> {
-        tracing::info!(migration = self.plan.key(), why, "everything is put back");
-        let blue = self.open(Side::Blue, 0).await?;
-        let recorded = self.recorded();
-        let green = match self.observation.green.exists {
-            verdigris_core::fact::Fact::Known(false) => None,
-            // A database that is not there yet has nothing of ours.
-            _ if !recorded.contains(&Side::Green) => self.open(Side::Green, 0).await.ok(),
-            _ => Some(self.open(Side::Green, 0).await?),
-        };
-        let sides: Vec<&Session> =
-            [Some(&blue), green.as_ref()].into_iter().flatten().filter(|s| recorded.contains(&s.side())).collect();
-        let epoch = if sides.is_empty() {
-            Epoch { number: 0, holder: self.context.holder }
-        } else {
-            self.fresh(&sides).await?
-        };
-        match &green {
-            Some(green) => cleanup::before_cutover(&blue, green, &self.plan.names, epoch).await?,
-            None => cleanup::release(&blue, &self.plan.names, epoch).await?,
-        }
-        Ok(())
     }
 }

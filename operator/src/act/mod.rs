@@ -1,7 +1,9 @@
 //! Actions, one function each. An action does what it says or reports why not; whether it is wanted was decided before.
 mod databases;
+mod ends;
 mod failure;
 mod point;
+mod pooler;
 mod roles;
 mod router;
 
@@ -30,7 +32,8 @@ use crate::{
     },
 };
 
-/// Performs the actions of a decision in order; the first that fails ends it.
+/// Performs the actions of a decision in order; the first that fails ends it. Whether poolers let their clients go on stands beside that:
+/// it is tried whatever failed, and where it fails only the end of a run waits for it.
 ///
 /// # Errors
 /// What was in the way, as users read it.
@@ -42,12 +45,18 @@ pub async fn perform(
     decision: &Decision,
 ) -> Result<(), Problem> {
     let Verdict::Act(actions) = &decision.verdict else { return Ok(()) };
+    let (mut failed, mut held) = (None, None);
     for action in actions {
+        let resume = *action == Action::ResumePoolers;
+        if !resume && (failed.is_some() || held.is_some() && action.ends()) {
+            continue;
+        }
         let name = format!("{action:?}").chars().take(80).collect::<String>();
         tracing::info!(migration = plan.key(), phase = decision.phase.as_str(), action = name, "acting");
-        one(context, object, plan, observation, action).await?;
+        let outcome = one(context, object, plan, observation, action).await;
+        *if resume { &mut held } else { &mut failed } = outcome.err();
     }
-    Ok(())
+    failed.or(held).map_or(Ok(()), Err)
 }
 
 async fn one(
@@ -76,6 +85,7 @@ async fn one(
         Action::InstallBlue
         | Action::Claim
         | Action::Recover
+        | Action::ResumePoolers
         | Action::StartForward
         | Action::StopForward
         | Action::ResumeForward

@@ -6,6 +6,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use verdigris_core::{fact::Problem, plan::Plan};
 use verdigris_crds::Side;
 
+use super::pooler::Poolers;
 use crate::{
     context::Context,
     kubernetes::{Error, services, workloads},
@@ -32,12 +33,13 @@ pub struct ServiceRouter<'a> {
     context: &'a Context,
     plan: &'a Plan,
     database: &'a str,
+    poolers: Poolers<'a>,
 }
 
 impl<'a> ServiceRouter<'a> {
     /// The client Service of this migration, which is of this database.
     pub fn new(context: &'a Context, plan: &'a Plan, database: &'a str) -> Self {
-        Self { context, plan, database }
+        Self { context, plan, database, poolers: Poolers::new(context, plan, database) }
     }
 
     async fn selector(&self, to: Side) -> Result<services::Selector, RouteError> {
@@ -119,6 +121,18 @@ impl Router for ServiceRouter<'_> {
         services::apply_selector(&self.context.client, namespace, name, &version.0, &selector)
             .await
             .map_err(|e| failed(&e))
+    }
+
+    async fn ready(&self) -> Result<(), RouteError> {
+        self.poolers.ready().await.map_err(RouteError::Failed)
+    }
+
+    async fn pause(&self, limit: Duration) -> Result<(), RouteError> {
+        self.poolers.pause(limit).await.map_err(RouteError::Failed)
+    }
+
+    async fn resume(&self) -> Result<(), RouteError> {
+        self.poolers.resume().await.map_err(RouteError::Failed)
     }
 
     /// Until new connections meet `to`. That the endpoints are right must be seen; that the node's proxy has followed is looked

@@ -29,10 +29,19 @@ pub async fn get(client: &Client, namespace: &str, name: &str) -> Result<Option<
 /// # Errors
 /// When the API server does.
 pub async fn pods(client: &Client, namespace: &str, selector: &Selector) -> Result<Vec<Pod>, Error> {
+    let all = with_ending(client, namespace, selector).await?;
+    Ok(all.into_iter().filter(|p| p.metadata.deletion_timestamp.is_none()).collect())
+}
+
+/// Pods behind a selector, those that are ending too.
+///
+/// # Errors
+/// When the API server does.
+pub async fn with_ending(client: &Client, namespace: &str, selector: &Selector) -> Result<Vec<Pod>, Error> {
     let api: Api<Pod> = Api::namespaced(client.clone(), namespace);
     let text = selector.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(",");
     let list = call(format!("pods {text} in {namespace}"), api.list(&ListParams::default().labels(&text))).await?;
-    Ok(list.items.into_iter().filter(|p| p.metadata.deletion_timestamp.is_none()).collect())
+    Ok(list.items)
 }
 
 /// Whether a pod is ready.

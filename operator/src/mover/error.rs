@@ -62,6 +62,11 @@ pub fn brief(error: &tokio_postgres::Error) -> String {
 }
 
 impl Error {
+    /// Green is retired: what a mover still did would come after everything was put back.
+    pub fn run_over() -> Self {
+        Self::permanent("RunOver", "the run is over and green is retired: there is nothing left to do for a mover")
+    }
+
     /// A lasting problem.
     pub fn permanent(reason: &str, message: impl Into<String>) -> Self {
         Self::Problem(Problem::permanent(reason, message))

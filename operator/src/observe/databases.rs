@@ -104,8 +104,11 @@ pub async fn not_begun(blue: &Session) -> Fact<Option<CloneFacts>> {
     }
 }
 
+/// A session of blue, and whether blue has records: a question to records that are gone stands in its log.
+pub type Blue<'a> = (&'a Session, bool);
+
 /// Reads green's records; `blue` adds the fingerprint of its catalog.
-pub async fn green(green: &Session, blue: Option<&Session>) -> Green {
+pub async fn green(green: &Session, blue: Option<Blue<'_>>) -> Green {
     let clone = match mover::progress::progress(green.client()).await {
         Fact::Known(progress) => Fact::Known(copy(progress)),
         Fact::Unknown(problem) => Fact::Unknown(problem),
@@ -123,7 +126,7 @@ pub async fn green(green: &Session, blue: Option<&Session>) -> Green {
     }
 }
 
-async fn assemble(green: &Session, blue: Option<&Session>, clone: Fact<Option<CloneFacts>>, work: Work) -> Green {
+async fn assemble(green: &Session, blue: Option<Blue<'_>>, clone: Fact<Option<CloneFacts>>, work: Work) -> Green {
     let clone = match clone {
         Fact::Known(Some(mut facts)) => {
             facts.tables = work.tables;
@@ -131,10 +134,7 @@ async fn assemble(green: &Session, blue: Option<&Session>, clone: Fact<Option<Cl
         }
         other => other,
     };
-    let failure = match mover::migrate_failure(green.client()).await {
-        Ok(failure) => failure,
-        Err(problem) => Some(problem),
-    };
+    let failure = mover::migrate_failure(green.client()).await.unwrap_or_else(Some);
     let catalogs = match (&work.cloned, &work.planned, blue) {
         (Some(cloned), Some(planned), Some(blue)) => match catalog(blue, work.objects.as_ref()).await {
             Ok((blue_now, blue_changed)) => Fact::Known(Some(CatalogFacts {
@@ -171,10 +171,11 @@ fn compared(last: Option<Comparison>, failure: Option<Problem>, total: i64) -> O
 }
 
 /// What a mover could not do for want of green, or of room there, it said on blue.
-async fn said_on_blue(clone: &mut CloneFacts, blue: &Session) -> Result<(), Problem> {
+async fn said_on_blue(clone: &mut CloneFacts, blue: Blue<'_>) -> Result<(), Problem> {
     if clone.finished || clone.failure.as_ref().is_some_and(|problem| !problem.transient) {
         return Ok(());
     }
+    let blue = recorded(blue).map_err(|e| e.problem())?;
     let there = mover::failure::read(blue.client(), mover::clone::STEP).await.map_err(|e| e.problem())?;
     if let Some(problem) = there.filter(|problem| !problem.transient) {
         clone.failure = Some(problem);
@@ -236,14 +237,20 @@ async fn work(green: &Session) -> Result<Work, Problem> {
 }
 
 /// Fingerprint of blue's catalog, and what changed since it was cloned.
-async fn catalog(blue: &Session, cloned: Option<&serde_json::Value>) -> Result<(String, Vec<String>), error::Error> {
+async fn catalog(blue: Blue<'_>, was: Option<&serde_json::Value>) -> Result<(String, Vec<String>), error::Error> {
+    let blue = recorded(blue)?;
     let row = blue.one(include_str!("sql/fingerprint.sql"), &[]).await?;
-    let changed = match cloned {
-        Some(cloned) => blue.rows(include_str!("sql/changed.sql"), &[cloned]).await?,
+    let changed = match was {
+        Some(was) => blue.rows(include_str!("sql/changed.sql"), &[was]).await?,
         None => Vec::new(),
     };
     let changed = changed.iter().map(|row| blue.get(row, 0)).collect::<Result<_, _>>()?;
     Ok((blue.get(&row, 0)?, changed))
+}
+
+fn recorded((blue, there): Blue<'_>) -> Result<&Session, error::Error> {
+    let gone = || error::Error::condition(&blue.place(), error::Reason::ObjectMissing, "the records are gone");
+    there.then_some(blue).ok_or_else(gone)
 }
 
 /// The stream into `closed`, and whether a marker comes through it.

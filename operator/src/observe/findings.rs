@@ -6,7 +6,7 @@ use verdigris_core::{
 };
 use verdigris_crds::{DatabaseMigration, Side};
 
-use super::{preflight, sessions};
+use super::{poolers, preflight, sessions};
 use crate::{
     context::Context,
     postgres::{
@@ -99,7 +99,8 @@ pub async fn all(context: &Context, object: &DatabaseMigration, plan: &Plan, wit
         run: plan.names.run().to_owned(),
         spec: plan.spec.clone(),
     };
-    core::check(stage, &request, &Facts { kubernetes, blue, green, connectivity })
+    let poolers = poolers::look(context, plan).await;
+    core::check(stage, &request, &Facts { kubernetes, blue, green, connectivity, poolers })
 }
 
 /// What one server says. A database that is not there yet is known not to be there; one that cannot be asked is unknown.

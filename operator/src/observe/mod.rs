@@ -3,6 +3,7 @@ mod checks;
 pub mod databases;
 pub mod findings;
 pub mod places;
+pub mod poolers;
 pub mod preflight;
 pub mod sessions;
 
@@ -10,7 +11,7 @@ use kube::ResourceExt;
 use verdigris_core::{
     action::JobKind,
     fact::{Fact, Problem},
-    observation::{JobFacts, Jobs, ObjectFacts, Observation, PreflightResult, ServiceFacts, SideFacts},
+    observation::{JobFacts, Jobs, NOT_READ, ObjectFacts, Observation, PreflightResult, ServiceFacts, SideFacts},
     plan::Plan,
     record::{self, Record},
 };
@@ -39,7 +40,10 @@ pub async fn look(context: &Context, object: &DatabaseMigration, plan: &Plan) ->
     let name = findings::database(context, plan).await;
     obs.database.clone_from(&name);
     match name {
-        Fact::Known(name) => sides(context, plan, &name, &mut obs).await,
+        Fact::Known(name) => {
+            let (held, ()) = tokio::join!(poolers::held(context, plan, &name), sides(context, plan, &name, &mut obs));
+            obs.poolers = held;
+        }
         Fact::Unknown(problem) => {
             obs.blue.record = Fact::Unknown(problem.clone());
             obs.green.record = Fact::Unknown(problem);
@@ -65,7 +69,7 @@ pub async fn look(context: &Context, object: &DatabaseMigration, plan: &Plan) ->
 }
 
 fn blank(context: &Context, object: &DatabaseMigration, plan: &Plan) -> Observation {
-    let unread = || Problem::transient("NotRead", "It has not been read yet.");
+    let unread = || Problem::transient(NOT_READ, "It has not been read yet.");
     let annotation = |name: &str| object.annotations().get(name).is_some_and(|v| v == "true");
     let side = || SideFacts {
         ready: Fact::Unknown(unread()),
@@ -103,6 +107,7 @@ fn blank(context: &Context, object: &DatabaseMigration, plan: &Plan) -> Observat
         last_attempt: context.attempt(plan.names.run()),
         report: None,
         strays: Fact::Unknown(unread()),
+        poolers: Fact::Unknown(unread()),
         sources: Fact::Unknown(unread()),
     }
 }
@@ -180,7 +185,8 @@ async fn sides(context: &Context, plan: &Plan, database: &str, obs: &mut Observa
     if let Some(green) = &green
         && matches!(obs.green.record, Fact::Known(Some(_)))
     {
-        let facts = databases::green(green, blue.as_ref()).await;
+        let recorded = !matches!(obs.blue.record, Fact::Known(None));
+        let facts = databases::green(green, blue.as_ref().map(|blue| (blue, recorded))).await;
         (obs.clone, obs.migrations, obs.comparison, obs.catalogs) =
             (facts.clone, facts.migrations, facts.comparison, facts.catalogs);
     }

@@ -1,11 +1,13 @@
-//! The gate: arming it on every table, taking it off, and proving that it covers everything. One table a transaction, with
-//! short lock timeouts: arming all in one transaction made clients wait for seconds.
+//! The gate: arming it on every table, and proving that it covers everything; `disarm` takes it off. One table a transaction,
+//! with short lock timeouts: arming all in one transaction made clients wait for seconds.
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use rand::Rng;
 use tokio::time::sleep;
+use verdigris_core::plan::Plan;
+use verdigris_core::preflight;
 use verdigris_core::record::Epoch;
 
 use super::connect::Session;
@@ -21,10 +23,15 @@ const TRIES: u32 = 50;
 
 /// Arms the gate on every table of a side, and against DDL. Idempotent; tables made later are not armed.
 pub async fn arm(session: &Session, epoch: Epoch) -> Result<()> {
+    shortly(session, arm_all(session, epoch)).await
+}
+
+/// Does something with short lock timeouts.
+pub(crate) async fn shortly(session: &Session, what: impl Future<Output = Result<()>>) -> Result<()> {
     session.batch("cannot set lock timeouts", include_str!("sql/arm/short.sql")).await?;
-    let armed = arm_all(session, epoch).await;
+    let done = what.await;
     let back = session.batch("cannot set lock timeouts", include_str!("sql/arm/normal.sql")).await;
-    armed.and(back)
+    done.and(back)
 }
 
 async fn arm_all(session: &Session, epoch: Epoch) -> Result<()> {
@@ -55,27 +62,6 @@ async fn arm_all(session: &Session, epoch: Epoch) -> Result<()> {
     Ok(())
 }
 
-/// Takes the gate off every table of a side, and off DDL. `epoch` is `None` where the records are gone.
-pub async fn disarm(session: &Session, epoch: Option<Epoch>) -> Result<()> {
-    session.batch("cannot set lock timeouts", include_str!("sql/arm/short.sql")).await?;
-    let disarmed = disarm_all(session, epoch).await;
-    let back = session.batch("cannot set lock timeouts", include_str!("sql/arm/normal.sql")).await;
-    disarmed.and(back)
-}
-
-async fn disarm_all(session: &Session, epoch: Option<Epoch>) -> Result<()> {
-    for row in session.rows(include_str!("sql/arm/gated.sql"), &[]).await? {
-        let table = qualified(session.get(&row, 0)?, session.get(&row, 1)?);
-        let sql = Sql::new(include_str!("sql/arm/disarm.sql")).raw("table", &table).render();
-        match patiently(session, &format!("cannot take the gate off {table}"), &guarded(epoch, &sql)).await {
-            Err(error) if error.reason == Reason::ObjectMissing => {}
-            other => other?,
-        }
-    }
-    let sql = guarded(epoch, include_str!("sql/arm/disarm_ddl.sql"));
-    patiently(session, "cannot take the gate off DDL", &sql).await
-}
-
 /// The guard in front of statements, where the records are there.
 pub(crate) fn guarded(epoch: Option<Epoch>, sql: &str) -> String {
     match epoch {
@@ -87,7 +73,7 @@ pub(crate) fn guarded(epoch: Option<Epoch>, sql: &str) -> String {
 }
 
 /// One transaction that may find its table locked: tried again and again, never queueing for long.
-async fn patiently(session: &Session, what: &str, sql: &str) -> Result<()> {
+pub(crate) async fn patiently(session: &Session, what: &str, sql: &str) -> Result<()> {
     let mut tries = 0;
     loop {
         match session.batch(what, sql).await {
@@ -101,9 +87,30 @@ async fn patiently(session: &Session, what: &str, sql: &str) -> Result<()> {
     }
 }
 
+/// Whether large objects, which no stream carries, stand against a switchover: they do until a user accepts that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LargeObjects {
+    /// They do.
+    Refused,
+    /// A user accepted that they stay behind.
+    Accepted,
+}
+
+impl LargeObjects {
+    /// By `spec.acknowledge`.
+    pub fn of(plan: &Plan) -> Self {
+        if plan.acknowledges(preflight::Reason::LargeObjects.as_str()) { Self::Accepted } else { Self::Refused }
+    }
+}
+
 /// What `from` says: what is wrong with its gate and publication, and the tables that must be carried.
-pub(crate) async fn uncovered(from: &Session, publication: &str) -> Result<(Vec<String>, BTreeSet<(String, String)>)> {
-    let wrong = from.rows(include_str!("sql/coverage/uncovered.sql"), &[&publication]).await?;
+pub(crate) async fn uncovered(
+    from: &Session,
+    publication: &str,
+    large: LargeObjects,
+) -> Result<(Vec<String>, BTreeSet<(String, String)>)> {
+    let refused = large == LargeObjects::Refused;
+    let wrong = from.rows(include_str!("sql/coverage/uncovered.sql"), &[&publication, &refused]).await?;
     let wrong = wrong.iter().map(|row| from.get(row, 0)).collect::<Result<_>>()?;
     Ok((wrong, pairs(from, &from.rows(include_str!("sql/prepare/carried.sql"), &[]).await?)?))
 }
@@ -117,10 +124,17 @@ fn pairs(session: &Session, rows: &[tokio_postgres::Row]) -> Result<BTreeSet<(St
     rows.iter().map(|row| Ok((session.get(row, 0)?, session.get(row, 1)?))).collect()
 }
 
-/// Proves that every table of `from` is gated and carried to `to` by the stream, and the catalog as planned. The error of
+/// Proves that every table of `from` is gated and carried to `to` by the stream, the catalog as planned, and that there are no large
+/// objects that nobody accepted. The error of
 /// reason `NotCovered` names the first three that are not.
-pub async fn coverage(from: &Session, to: &Session, publication: &str, stream: &str) -> Result<()> {
-    let ((mut wrong, wanted), carried) = tokio::try_join!(uncovered(from, publication), subscribed(to, stream))?;
+pub async fn coverage(
+    from: &Session,
+    to: &Session,
+    publication: &str,
+    stream: &str,
+    large: LargeObjects,
+) -> Result<()> {
+    let ((mut wrong, wanted), carried) = tokio::try_join!(uncovered(from, publication, large), subscribed(to, stream))?;
     wrong.extend(
         wanted.difference(&carried).map(|(schema, table)| format!("not subscribed: {}", qualified(schema, table))),
     );

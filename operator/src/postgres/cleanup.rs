@@ -10,26 +10,29 @@ use verdigris_crds::Side;
 use super::connect::Session;
 use super::error::{Error, Reason, Result};
 use super::sql::Sql;
-use super::{arm, slot, state};
+use super::{arm, disarm, slot, state};
 
 /// How long the reader of a slot may take to end.
 const LIMIT: Duration = Duration::from_secs(20);
 
 const SUBSCRIPTIONS: &str = include_str!("sql/cleanup/subscriptions.sql");
 const SLOTS: &str = include_str!("sql/cleanup/slots.sql");
+const UNPUBLISH: &str = include_str!("sql/cleanup/unpublish.sql");
 const PUBLICATIONS: &str = include_str!("sql/cleanup/publications.sql");
 const ROLES: &str = include_str!("sql/cleanup/roles.sql");
 const SETTINGS: &str = include_str!("sql/cleanup/settings.sql");
 const TRIGGERS: &str = include_str!("sql/cleanup/triggers.sql");
 const SCHEMA: &str = include_str!("sql/cleanup/schema.sql");
+const CLOSED: &str = include_str!("sql/cleanup/closed.sql");
 const TOMBSTONE: &str = include_str!("sql/cleanup/tombstone.sql");
 
-/// Before the cutover: nothing of ours stays on blue; green keeps its data and is open. Green first: its subscription
-/// reads from blue's slot. A green that refuses, for its disk is full, keeps nothing on blue; it is tried again. `epoch` is
-/// fresh: what it presumes cannot change any more once it was read.
+/// Before the cutover: nothing of ours stays on blue; green keeps its data, and stays closed with a tombstone, for blue is
+/// the writer and a client may be led to green. Green first: its subscription reads from blue's slot. A green that refuses,
+/// for its disk is full, keeps nothing on blue; it is tried again. `epoch` is fresh: what it presumes cannot change any more
+/// once it was read.
 pub async fn before_cutover(blue: &Session, green: &Session, names: &Names, epoch: Epoch) -> Result<()> {
     presumed(presume::undo(ours(blue, names).await?.as_ref(), ours(green, names).await?.as_ref()), blue)?;
-    let green = release(green, names, epoch).await;
+    let green = retire(green, names, epoch).await;
     release(blue, names, epoch).await?;
     green
 }
@@ -54,15 +57,15 @@ fn presumed(holds: Result<(), String>, at: &Session) -> Result<()> {
     holds.map_err(|what| Error::condition(&at.place(), Reason::Outdated, what))
 }
 
-/// Takes everything of ours off a side that is open, or off green if no switchover has ever touched it; that opens it. A
-/// side that a switchover closed is refused (I1). Where the records are gone already, what is left is taken away.
+/// Takes everything of ours off a side that is open. A closed one is refused (I1). Where the records are gone already, what
+/// is left is taken away.
 pub async fn release(side: &Session, names: &Names, epoch: Epoch) -> Result<()> {
     let Some(epoch) = owned(side, names, epoch, Shall::BeOpen).await? else {
         // Of another run, or gone: nothing is guarded, only names tell what is ours.
         return leftovers(side, names).await;
     };
     streams(side, names, epoch).await?;
-    arm::disarm(side, Some(epoch)).await?;
+    disarm::all(side, names, epoch).await?;
     for (what, sql) in [
         ("cannot drop publications", PUBLICATIONS),
         ("cannot drop roles", ROLES),
@@ -75,15 +78,17 @@ pub async fn release(side: &Session, names: &Names, epoch: Epoch) -> Result<()> 
     Ok(())
 }
 
-/// Takes streams, slots, publications and roles off a closed side and writes its tombstone. Gate, flag and the read-only
-/// default stay: it remains closed until an admin opens it on purpose.
+/// Takes streams, slots, publications and roles off a closed side and writes its tombstone. Gate and flag stay, and new
+/// sessions are read-only: it remains closed until an admin opens it on purpose.
 pub async fn retire(side: &Session, names: &Names, epoch: Epoch) -> Result<()> {
     let Some(epoch) = owned(side, names, epoch, Shall::BeClosed).await? else { return leftovers(side, names).await };
     streams(side, names, epoch).await?;
+    disarm::publications(side, names, Some(epoch)).await?;
     for (what, sql) in [
         ("cannot drop publications", PUBLICATIONS),
         ("cannot drop roles", ROLES),
         ("cannot reset settings", SETTINGS),
+        ("cannot close the rest", CLOSED),
         ("cannot write the tombstone", TOMBSTONE),
     ] {
         side.batch(what, &arm::guarded(Some(epoch), &render(sql, names))).await?;
@@ -100,11 +105,9 @@ enum Shall {
 /// The epoch, if the records are ours and say what they should; `None` if there are none of ours.
 async fn owned(side: &Session, names: &Names, epoch: Epoch, shall: Shall) -> Result<Option<Epoch>> {
     let Some(record) = ours(side, names).await? else { return Ok(None) };
-    // Its turn says nothing: it is born with that of the forward stream.
-    let born_closed = record.side == Side::Green && record.opened_at.is_none();
     match (shall, record.closed || record.flag) {
-        (Shall::BeOpen, true) if !born_closed => {
-            Err(Error::condition(&side.place(), Reason::Closed, "it was closed by a switchover, so its gate stays"))
+        (Shall::BeOpen, true) => {
+            Err(Error::condition(&side.place(), Reason::Closed, "the other side may write, so its gate stays"))
         }
         (Shall::BeClosed, false) => {
             Err(Error::condition(&side.place(), Reason::Open, "a tombstone belongs on a closed side"))
@@ -124,12 +127,11 @@ async fn streams(side: &Session, names: &Names, epoch: Epoch) -> Result<()> {
 
 /// Without records: what carries the run's names, and nothing else.
 async fn leftovers(side: &Session, names: &Names) -> Result<()> {
-    for (what, sql) in [
-        ("cannot drop subscriptions", SUBSCRIPTIONS),
-        ("cannot drop slots", SLOTS),
-        ("cannot drop publications", PUBLICATIONS),
-        ("cannot drop roles", ROLES),
-    ] {
+    for (what, sql) in [("cannot drop subscriptions", SUBSCRIPTIONS), ("cannot drop slots", SLOTS)] {
+        side.batch(what, &render(sql, names)).await?;
+    }
+    disarm::publications(side, names, None).await?;
+    for (what, sql) in [("cannot drop publications", PUBLICATIONS), ("cannot drop roles", ROLES)] {
         side.batch(what, &render(sql, names)).await?;
     }
     Ok(())
@@ -153,8 +155,8 @@ pub enum ByHand {
 pub fn exact_sql(names: &Names, what: ByHand) -> String {
     let session = include_str!("sql/cleanup/session.sql");
     let files: &[&'static str] = match what {
-        ByHand::Release => &[session, SUBSCRIPTIONS, SLOTS, PUBLICATIONS, TRIGGERS, ROLES, SETTINGS, SCHEMA],
-        ByHand::Retire => &[session, SUBSCRIPTIONS, SLOTS, PUBLICATIONS, ROLES, SETTINGS, TOMBSTONE],
+        ByHand::Release => &[session, SUBSCRIPTIONS, SLOTS, UNPUBLISH, PUBLICATIONS, TRIGGERS, ROLES, SETTINGS, SCHEMA],
+        ByHand::Retire => &[session, SUBSCRIPTIONS, SLOTS, UNPUBLISH, PUBLICATIONS, ROLES, SETTINGS, CLOSED, TOMBSTONE],
     };
     files.iter().map(|file| render(file, names)).collect::<Vec<_>>().join("\n")
 }

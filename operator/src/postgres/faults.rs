@@ -1,5 +1,7 @@
 //! Fault points: a hook after every step of the switchover, and between sending and reading an answer, so that tests can
 //! end or freeze the operator there. In production it does nothing.
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures::future::BoxFuture;
 use verdigris_core::fact::Problem;
 use verdigris_core::switchover::Step;
@@ -114,12 +116,16 @@ impl ProcessFault {
     }
 }
 
+/// A process that went on after its fault meets the point again when it tries anew: once is enough.
+static STRUCK: AtomicBool = AtomicBool::new(false);
+
 impl Faults for ProcessFault {
     fn armed(&self, point: Point) -> bool {
-        self.point == point
+        self.point == point && !STRUCK.load(Ordering::Relaxed)
     }
 
     fn hit(&self, point: Point) -> BoxFuture<'_, Result<(), Problem>> {
+        STRUCK.store(true, Ordering::Relaxed);
         tracing::warn!(%point, effect = ?self.effect, "fault");
         if self.effect == Effect::Exit {
             std::process::exit(137);

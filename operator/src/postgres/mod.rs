@@ -2,15 +2,18 @@
 //! Kubernetes, and nothing decides what a migration does next: that is the core's.
 //!
 //! `connect`: sessions · `state`: records and epochs · `prepare`: roles and publications · `stream`: subscriptions and
-//! slots · `arm`: the gate · `roles` · `sequences` · `switchover` and `recovery`: the protocol, driven by `verdigris_core` ·
-//! `cleanup`: what goes when a run ends · `strays`: who wrote on a closed side.
+//! slots · `arm`, `disarm`: the gate · `roles` · `sequences` · `switchover` and `recovery`: the protocol, driven by `verdigris_core` ·
+//! `cleanup`: what goes when a run ends · `strays`: who wrote on a closed side · `pooler`: the console of a PgBouncer in front.
 pub mod arm;
 mod claim;
 pub mod cleanup;
 pub mod connect;
+mod converge;
+pub mod disarm;
 pub mod error;
 pub mod faults;
 pub(crate) mod password;
+pub mod pooler;
 pub mod prepare;
 pub mod recovery;
 pub mod roles;

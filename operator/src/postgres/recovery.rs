@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use verdigris_core::fact::{Fact, Problem};
 use verdigris_core::record::{Epoch, Record};
-use verdigris_core::recovery::{Action, Decision, Hardened, converge, decide, hardened};
+use verdigris_core::recovery::{Decision, Hardened, decide, hardened};
 use verdigris_crds::Side;
 
 use super::claim::UNCLAIMED;
@@ -13,7 +13,7 @@ use super::error::{Error, Reason, Result};
 use super::router::Router;
 use super::sql::Sql;
 use super::switchover::{Request, attempt::Failed};
-use super::{slot, state, stream, switchover};
+use super::{state, switchover};
 
 /// What recovery found and did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,15 +39,17 @@ pub enum Did {
     Reopened,
 }
 
+/// How long the Service may take to follow.
+pub(super) const ROUTE: Duration = Duration::from_secs(10);
 /// How long one line of convergence may wait.
-const LIMIT: Duration = Duration::from_secs(20);
+pub(super) const LIMIT: Duration = Duration::from_secs(20);
 
-struct Both<'r, R> {
-    request: &'r Request,
-    router: &'r R,
-    epoch: Epoch,
-    blue: Session,
-    green: Session,
+pub(super) struct Both<'r, R> {
+    pub(super) request: &'r Request,
+    pub(super) router: &'r R,
+    pub(super) epoch: Epoch,
+    pub(super) blue: Session,
+    pub(super) green: Session,
 }
 
 /// Reads both databases and makes everything follow. An error says why nothing was decided, or which line of convergence
@@ -58,6 +60,19 @@ pub async fn run<R: Router>(request: &Request, router: &R) -> Result<Recovered, 
 
 /// The same; `taken` becomes the epoch that it took, however it ends: for who asks later whether it is still his.
 pub(crate) async fn take_over<R: Router>(
+    request: &Request,
+    router: &R,
+    taken: &mut Option<Epoch>,
+) -> Result<Recovered, Problem> {
+    let done = both_or_alone(request, router, taken).await;
+    // Nobody waits in a pooler for what cannot be settled now.
+    if done.is_err() && request.poolers {
+        drop(router.resume().await);
+    }
+    done
+}
+
+async fn both_or_alone<R: Router>(
     request: &Request,
     router: &R,
     taken: &mut Option<Epoch>,
@@ -124,24 +139,18 @@ async fn alone<R: Router>(
 ) -> Result<Recovered, Problem> {
     let epoch = state::claim(&[only], &request.names, request.holder).await?;
     *taken = Some(epoch);
-    let known = Fact::Known(state::read(only).await?);
+    let found = state::read(only).await?;
+    let known = Fact::Known(found);
     let unknown = Fact::Unknown(problem.clone());
-    let (blue, green) = match only.side() {
-        Side::Blue => (known, unknown),
-        Side::Green => (unknown, known),
-    };
+    let (blue, green) = if only.side() == Side::Blue { (known, unknown) } else { (unknown, known) };
     if let Decision::Route { .. } = decide(&blue, &green, &Fact::Unknown(problem.clone()), request.abort.is_asked()) {
-        switchover_route(router, only, epoch).await.map_err(|failed| failed.problem)?;
+        switchover::route(router, only, epoch, ROUTE).await.map_err(|failed| failed.problem)?;
     }
     Err(problem)
 }
 
-async fn switchover_route<R: Router>(router: &R, to: &Session, epoch: Epoch) -> Result<(), Failed> {
-    super::switchover::route(router, to, epoch, Duration::from_secs(10)).await
-}
-
 impl<R: Router> Both<'_, R> {
-    fn side(&self, side: Side) -> &Session {
+    pub(super) fn side(&self, side: Side) -> &Session {
         match side {
             Side::Blue => &self.blue,
             Side::Green => &self.green,
@@ -211,87 +220,5 @@ impl<R: Router> Both<'_, R> {
         let sql = switchover::open_sql(to, self.epoch, &stream, &nonce, hardened.turn, self.request.window_seconds);
         self.side(to).batch("cannot open", &sql).await?;
         Ok(true)
-    }
-
-    /// Every line of convergence, in order. Returns whether the way back is there.
-    async fn converge(&self, writer: Side, reader: &Record, stopped: &mut Option<Problem>) -> Result<bool, Failed> {
-        let mut way_back = false;
-        for action in converge(writer, reader) {
-            match action {
-                Action::Route(side) => switchover_route(self.router, self.side(side), self.epoch).await?,
-                Action::Writable(side) => switchover::writable(self.side(side), self.epoch).await?,
-                Action::EndReadOnlySessions(side) => {
-                    switchover::end_read_only_sessions(self.side(side), &self.request.names, self.epoch).await?;
-                }
-                Action::ReadOnly(side) => switchover::read_only(self.side(side), self.epoch).await?,
-                Action::EndSessions(side) => {
-                    switchover::end_sessions(self.side(side), &self.request.names, self.epoch).await?;
-                }
-                Action::Sweep { writer, turn } => self.sweep(writer, turn, reader.witness.as_deref()).await?,
-                Action::WorkersGone(side) => self.workers_gone(self.side(side)).await?,
-                Action::Stream { writer, turn } => way_back = self.stream(writer, turn, stopped).await?,
-            }
-        }
-        Ok(way_back)
-    }
-
-    /// Every subscription and slot of the run goes but the stream writer → other, and the witness of the other.
-    async fn sweep(&self, writer: Side, turn: i64, witness: Option<&str>) -> Result<(), Failed> {
-        let names = &self.request.names;
-        let prefix = names.prefix();
-        let keep = names.stream(self.request.database, turn);
-        for side in [writer, writer.other()] {
-            let session = self.side(side);
-            for row in session.rows(include_str!("sql/recovery/streams.sql"), &[&prefix]).await? {
-                let name: String = session.get(&row, 0)?;
-                if side == writer || name != keep {
-                    stream::drop_subscription(session, self.epoch, &name).await?;
-                }
-            }
-        }
-        for side in [writer, writer.other()] {
-            let session = self.side(side);
-            for row in session.rows(include_str!("sql/recovery/slots.sql"), &[&prefix]).await? {
-                let name: String = session.get(&row, 0)?;
-                let kept = if side == writer { name == keep } else { Some(name.as_str()) == witness };
-                if !kept && name != names.count_slot() {
-                    slot::drop_slot(session, self.epoch, &name, LIMIT).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn workers_gone(&self, session: &Session) -> Result<(), Failed> {
-        let until = tokio::time::Instant::now() + LIMIT;
-        let prefix = self.request.names.prefix();
-        loop {
-            let row = session.one(include_str!("sql/recovery/workers.sql"), &[&prefix]).await?;
-            if !session.get::<bool>(&row, 0)? {
-                return Ok(());
-            }
-            if tokio::time::Instant::now() > until {
-                return Err(Error::condition(&session.place(), Reason::NotSettled, "a worker does not end").into());
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-
-    /// The stream writer → other runs. It is never made again once it has streamed: gone means no way back.
-    async fn stream(&self, writer: Side, turn: i64, stopped: &mut Option<Problem>) -> Result<bool, Failed> {
-        let name = self.request.names.stream(self.request.database, turn);
-        let reader = self.side(writer.other());
-        let Some(subscription) = stream::subscription(reader, &name).await? else { return Ok(false) };
-        if !stream::has_slot(self.side(writer), &name).await? {
-            return Ok(false);
-        }
-        if !subscription.enabled {
-            stream::enable(reader, self.epoch, &name).await?;
-        }
-        match super::switchover::streaming(self.side(writer), &name, LIMIT).await {
-            Err(error) if error.reason == Reason::NotSettled => *stopped = Some(error.problem()),
-            other => other?,
-        }
-        Ok(stopped.is_none())
     }
 }

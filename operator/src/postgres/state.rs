@@ -94,6 +94,7 @@ fn record(session: &Session, row: &Row) -> Result<Record> {
         catalog_as_planned: session.get(row, 17)?,
         migration: session.get(row, 18)?,
         witness: session.get(row, 19)?,
+        poolers_held: session.get(row, 22)?,
         overrun: retained.zip(allowed).map(|(retained, allowed)| Overrun { retained, allowed }),
     })
 }
@@ -129,6 +130,13 @@ pub async fn overrun(session: &Session, epoch: Epoch, overrun: Overrun) -> Resul
     let sql = Sql::new(include_str!("sql/state/overrun.sql")).guard(epoch);
     let sql = sql.number("retained", overrun.retained).number("allowed", overrun.allowed);
     session.batch("cannot record that the WAL budget is spent", &sql.render()).await
+}
+
+/// Records that poolers are about to be told to hold the clients of this side, or were told to let them go on.
+pub async fn poolers(session: &Session, epoch: Epoch, held: bool) -> Result<()> {
+    let sql =
+        Sql::new(include_str!("sql/state/poolers.sql")).guard(epoch).raw("held", if held { "true" } else { "false" });
+    session.batch("cannot record what poolers were told", &sql.render()).await
 }
 
 /// Keeps what a server said in an error, in the database and nowhere else (I10). Best effort: it is only a note.

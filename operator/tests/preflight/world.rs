@@ -102,6 +102,7 @@ pub async fn blue_findings(blue: &Server) -> Vec<Finding> {
         blue: Fact::Known(side(blue).await),
         green: not_asked(),
         connectivity: ConnectivityFacts::default(),
+        poolers: not_asked(),
     };
     check(Stage::BeforeGreen, &request(), &facts)
 }
@@ -119,6 +120,7 @@ pub async fn findings(blue: &Server, green: &Server) -> Vec<Finding> {
         blue: Fact::Known(side(blue).await),
         green: Fact::Known(side(green).await),
         connectivity,
+        poolers: not_asked(),
     };
     check(Stage::WithGreen, &request(), &facts)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use uuid::Uuid;
+use verdigris::postgres::arm::LargeObjects;
 use verdigris::postgres::connect::{Purpose, Session, Target};
 use verdigris::postgres::faults::{Faults, NoFaults};
 use verdigris::postgres::recovery::{self, Recovered};
@@ -41,6 +42,8 @@ pub struct Pair {
     pub route: Route,
     pub budget: Duration,
     pub patience: Duration,
+    /// Whether poolers are in the path.
+    pub poolers: bool,
 }
 
 impl Pair {
@@ -72,6 +75,7 @@ impl Pair {
             route: Route::new(Side::Blue),
             budget: Duration::from_secs(5),
             patience: Duration::from_secs(60),
+            poolers: false,
         }
     }
 
@@ -104,6 +108,15 @@ impl Pair {
         );
         // pg_dump protects itself with a key that only psql of the same minor knows; the target is ours.
         self.green.psql(self.green.major, &self.database, &["-1"], &sql);
+    }
+
+    /// No pooler holds its clients, and neither record says that one was told to.
+    pub async fn nobody_waits(&self, context: &str) {
+        assert!(!self.route.paused(), "{context}: a pooler holds its clients");
+        for side in [Side::Blue, Side::Green] {
+            let record = state::read(&self.session(side).await).await.unwrap().unwrap();
+            assert!(!record.poolers_held, "{context}: {side} says that poolers hold their clients");
+        }
     }
 
     pub fn server(&self, side: Side) -> &Server {
@@ -151,6 +164,8 @@ impl Pair {
             budget: self.budget,
             patience: self.patience,
             window_seconds: 86_400,
+            poolers: self.poolers,
+            large_objects: LargeObjects::Refused,
             abort: Abort::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! The Service, as the database side sees it: a target, a version, and refusal of stale changes.
 use std::future::Future;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use verdigris::postgres::router::{RouteError, Router, Version};
@@ -9,16 +10,22 @@ use verdigris_crds::Side;
 #[derive(Debug)]
 pub struct Route {
     state: Mutex<(u64, Side)>,
+    paused: AtomicBool,
 }
 
 impl Route {
     pub fn new(to: Side) -> Self {
-        Self { state: Mutex::new((1, to)) }
+        Self { state: Mutex::new((1, to)), paused: AtomicBool::new(false) }
     }
 
     /// Where a new connection goes.
     pub fn to(&self) -> Side {
         self.state.lock().unwrap().1
+    }
+
+    /// Whether poolers hold their clients.
+    pub fn paused(&self) -> bool {
+        self.paused.load(Ordering::SeqCst)
     }
 
     /// Somebody else changes the Service.
@@ -39,6 +46,20 @@ impl Router for Route {
             *state = (state.0 + 1, to);
         }
         std::future::ready(if same { Ok(()) } else { Err(RouteError::Conflict) })
+    }
+
+    fn ready(&self) -> impl Future<Output = Result<(), RouteError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    fn pause(&self, _: Duration) -> impl Future<Output = Result<(), RouteError>> + Send {
+        self.paused.store(true, Ordering::SeqCst);
+        std::future::ready(Ok(()))
+    }
+
+    fn resume(&self) -> impl Future<Output = Result<(), RouteError>> + Send {
+        self.paused.store(false, Ordering::SeqCst);
+        std::future::ready(Ok(()))
     }
 
     fn settled(&self, _: Side, _: Duration) -> impl Future<Output = Result<(), RouteError>> + Send {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use tokio_postgres::Client;
-use verdigris::mover::Settings;
+use verdigris::mover::{Command, Settings};
 use verdigris_core::names::Names;
 use verdigris_crds::Side;
 
@@ -123,8 +123,23 @@ pub async fn text(client: &Client, sql: &str) -> String {
     row.unwrap_or_else(|e| panic!("{sql}: {e:?}")).get(0)
 }
 
+/// Runs the mover of one migration.
+pub async fn migrate(settings: Settings, files: &[(&str, &str)]) {
+    let folder = folder(files);
+    Command::Migrate { settings, migrations: folder.0.clone() }.run().await.unwrap();
+}
+
+/// Goes when it is dropped.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// A folder as the operator mounts it: files of one migration, in order.
-pub fn folder(files: &[(&str, &str)]) -> PathBuf {
+fn folder(files: &[(&str, &str)]) -> Folder {
     use sha2::Digest;
     let dir = std::env::temp_dir().join(format!("verdigris-mover-plan-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir_all(dir.join("0")).expect("a folder");
@@ -136,5 +151,5 @@ pub fn folder(files: &[(&str, &str)]) -> PathBuf {
     }
     let plan = serde_json::json!({"role": null, "migrations": [{"name": "m", "files": list, "lockTimeoutSeconds": 2, "statementTimeoutSeconds": 60}]});
     std::fs::write(dir.join("plan.json"), plan.to_string()).expect("a plan");
-    dir
+    Folder(dir)
 }

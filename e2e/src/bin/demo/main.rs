@@ -122,8 +122,8 @@ async fn show_plan(kubectl: &Kubectl, migration: &Migration, digest: &str) {
     let plan = migration.seen().status().plan.unwrap_or_default();
     say(&format!("Everything is proved. The plan, {digest}:"));
     let object = format!("configmap/{}", plan.config_map.clone().unwrap_or_default());
-    let text = kubectl.value(&object, "{.data.*}").await.unwrap_or_else(|error| error.to_string());
-    for line in text.lines().take(40) {
+    let text = kubectl.value(&object, "{.data.plan\\.yaml}").await.unwrap_or_else(|error| error.to_string());
+    for line in text.lines() {
         println!("    {line}");
     }
     say(&format!(

@@ -14,6 +14,9 @@ use crate::{
 };
 use verdigris_crds::Side;
 
+/// Reason of a fact that nobody has looked at in this look.
+pub const NOT_READ: &str = "NotRead";
+
 /// What was seen in one look.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -60,6 +63,8 @@ pub struct Observation {
     pub report: Option<ReportFacts>,
     /// Row changes on blue, since it was closed, that are not of the stream: all that there were until this look.
     pub strays: Fact<i64>,
+    /// Databases of poolers that hold their clients for whoever asked, as `pod/name`. Empty where the object names no pooler.
+    pub poolers: Fact<Vec<String>>,
     /// What a migration job of ours cannot find or read, such as a missing ConfigMap.
     pub sources: Fact<Vec<SourceFacts>>,
 }

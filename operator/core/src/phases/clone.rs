@@ -60,7 +60,7 @@ fn job(plan: &Plan, obs: &Observation, now: i64) -> Next {
             Phase::Cloning,
             "CopyFailed",
             format!(
-                "The clone Job failed ({reason}); see `kubectl -n {ns} logs job/{name}-clone`, mend the cause and delete that Job: it starts again where it can.",
+                "The clone Job failed ({reason}); see `kubectl -n {ns} logs -l job-name={name}-clone --prefix --tail=-1`, mend the cause and delete that Job: it starts again where it can.",
                 ns = plan.namespace,
                 name = plan.name
             ),

@@ -7,6 +7,7 @@ use crate::{
     digest,
     observation::Observation,
     plan::Plan,
+    preflight::FIELD_MANAGER,
 };
 
 /// Decides once green is proved equal: carry roles, write the plan, wait for the approval, switch.
@@ -52,11 +53,7 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
     }
     let service = known(plan, &obs.service)?;
     if !service.ours {
-        return stalled(
-            Phase::AwaitingApproval,
-            "SelectorContested",
-            "spec.selector of the Service is not owned by this operator any more; run preflight's advice for it again: nobody else may own that field.",
-        );
+        return stalled(Phase::AwaitingApproval, "SelectorContested", contested(plan));
     }
     if service.points_at != Some(Side::Blue) {
         return act(Phase::AwaitingApproval, vec![Action::PointService { to: Side::Blue }]);
@@ -70,6 +67,16 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
         );
     }
     attempt(obs, now, Side::Blue)
+}
+
+/// Blue's own Service carries the selector that the client Service had.
+fn contested(plan: &Plan) -> String {
+    let (namespace, name, service) = (&plan.namespace, &plan.name, &plan.spec.service.name);
+    format!(
+        "spec.selector of Service {service} is not owned by this operator any more. Find who set it (`kubectl -n {namespace} get service {service} -o yaml --show-managed-fields`) and stop that; then give it back: \
+         `kubectl -n {namespace} get service {name}-blue -o json | jq '{{apiVersion, kind, metadata: {{name: \"{service}\", namespace: \"{namespace}\"}}, spec: {{selector: .spec.selector}}}}' | \
+         kubectl apply --server-side --force-conflicts --field-manager={FIELD_MANAGER} -f -`."
+    )
 }
 
 /// Order the switchover, unless an earlier attempt asked for a pause.

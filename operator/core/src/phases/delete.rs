@@ -1,4 +1,4 @@
-//! Deletion: before the writer moved, everything is as it was; after, traffic stays and blue stays closed. Streams and slots go.
+//! Deletion: before the writer moved, everything is as it was, and green stays closed; after, traffic stays and blue stays closed. Streams and slots go.
 use std::ops::ControlFlow;
 
 use verdigris_crds::{Phase, Side};
@@ -32,16 +32,16 @@ pub fn decide(plan: &Plan, obs: &Observation, now: i64) -> Next {
             return act(phase, vec![Action::DeleteJob { kind }]);
         }
     }
-    let blue = reached(&obs.blue.record)?.as_ref();
+    let blue = reached(plan, &obs.blue.record)?.as_ref();
     // A green that never came to be has nothing of ours; one that cannot be reached may have.
     let green = match (&obs.green.record, &obs.green.exists) {
         (_, Fact::Known(false)) => None,
-        (record, _) => reached(record)?.as_ref(),
+        (record, _) => reached(plan, record)?.as_ref(),
     };
     // A Service that leads to a closed side would do so for ever: nobody is left to mend it.
-    reached(&obs.service)?;
+    reached(plan, &obs.service)?;
     for (retired, writer) in [(blue, Side::Green), (green, Side::Blue)] {
-        if retired.is_some_and(|r| r.tombstone.is_some()) {
+        if retired.is_some_and(|r| r.tombstone.is_some() && !r.unused()) {
             return end::last_steps(obs, phase, writer, "the object was deleted");
         }
     }
@@ -68,7 +68,7 @@ fn before(obs: &Observation, blue: Option<&Record>, green: Option<&Record>) -> N
     let phase = Phase::Terminating;
     end::not_astray(obs, phase)?;
     let why = "the object was deleted before the cutover".to_owned();
-    match (blue, green) {
+    match (blue, green.filter(|g| !g.unused())) {
         // What is left goes by its names, for the records that would guard it are another run's.
         (None, None) if obs.foreign().is_some() => act(phase, vec![Action::Undo { why }, Action::RemoveFinalizer]),
         (None, None) if obs.blue.leftovers.is_empty() => act(phase, vec![Action::RemoveFinalizer]),
@@ -80,14 +80,14 @@ fn before(obs: &Observation, blue: Option<&Record>, green: Option<&Record>) -> N
 }
 
 /// A side must be seen to be cleaned: what may be left there keeps WAL and refuses writes.
-fn reached<T>(fact: &Fact<T>) -> ControlFlow<Decision, &T> {
+fn reached<'f, T>(plan: &Plan, fact: &'f Fact<T>) -> ControlFlow<Decision, &'f T> {
     match fact {
         Fact::Known(value) => ControlFlow::Continue(value),
         Fact::Unknown(problem) => {
             let text = format!(
-                "Deletion waits, for what this run made may still be there: {} To let go at once: `kubectl annotate dbmig NAME verdigris.dev/force-finalize=true`, \
+                "Deletion waits, for what this run made may still be there: {} To let go at once: `kubectl -n {} annotate dbmig {} verdigris.dev/force-finalize=true`, \
                  then run the SQL of the page \"Break glass\" on that side.",
-                problem.message
+                problem.message, plan.namespace, plan.name
             );
             ControlFlow::Break(unknown(Phase::Terminating, &Problem { message: text, ..problem.clone() }))
         }

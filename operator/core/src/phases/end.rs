@@ -10,6 +10,7 @@ use crate::{
     fact::Fact,
     observation::{Observation, SideFacts},
     plan::Plan,
+    record::Record,
 };
 
 /// Stops the walk where the run is over: by a tombstone, or by the phase written last.
@@ -19,15 +20,24 @@ pub fn already_over(plan: &Plan, obs: &Observation) -> Next {
         let text = "Green serves and the rollback window is over. Blue is closed and keeps a tombstone that says how to open it.";
         return finished(plan, obs, Side::Green, Phase::Succeeded, "Completed", text);
     }
-    if buried(&obs.green) || last == Phase::RolledBack {
+    let unused = obs.green.ours().is_some_and(Record::unused);
+    if buried(&obs.green) && !unused || last == Phase::RolledBack {
         let text = "Blue serves again, with every write that green took. Green is closed. To try again, make a new object with a new green.";
         return finished(plan, obs, Side::Blue, Phase::RolledBack, "RolledBackByRequest", text);
     }
-    if last == Phase::Failed {
+    if unused || last == Phase::Failed {
         let said = plan.previous.conditions.iter().find(|c| c.type_ == "Succeeded").map(|c| c.message.clone());
         let why =
             said.filter(|m| !m.is_empty()).unwrap_or_else(|| "The run failed; nothing of it is left on blue.".into());
-        if known(plan, &obs.blue.record)?.is_some() || !obs.blue.leftovers.is_empty() {
+        if obs.blue.ours().is_some_and(|blue| blue.closed) {
+            return both_closed(Phase::Failed, Side::Blue);
+        }
+        // Whether green is clean must be seen, as long as the object waits for it.
+        if obs.object.finalizer && obs.green.exists != Fact::Known(false) {
+            known(plan, &obs.green.record)?;
+        }
+        let green_is_left = obs.green.ours().is_some_and(|g| g.closed && g.tombstone.is_none());
+        if known(plan, &obs.blue.record)?.is_some() || !obs.blue.leftovers.is_empty() || green_is_left {
             return act(Phase::Failed, vec![Action::Undo { why }]);
         }
         if obs.object.finalizer {
@@ -57,13 +67,7 @@ fn finished(plan: &Plan, obs: &Observation, writer: Side, phase: Phase, reason: 
 pub(crate) fn last_steps(obs: &Observation, phase: Phase, writer: Side, why: &str) -> Next {
     let record = obs.side(writer).ours();
     if record.is_some_and(|r| r.closed) {
-        return stalled(
-            phase,
-            "BothClosed",
-            format!(
-                "{writer} is closed, and the other side carries its tombstone: one was closed by hand. Open the right one; see the break-glass page."
-            ),
-        );
+        return both_closed(phase, writer);
     }
     led(obs, phase, writer)?;
     let mut actions = Vec::new();
@@ -75,6 +79,13 @@ pub(crate) fn last_steps(obs: &Observation, phase: Phase, writer: Side, why: &st
         actions.push(Action::RemoveFinalizer);
     }
     act(phase, actions)
+}
+
+fn both_closed(phase: Phase, writer: Side) -> Next {
+    let text = format!(
+        "{writer} is closed, and the other side carries its tombstone: one was closed by hand. Open the right one; see the break-glass page."
+    );
+    stalled(phase, "BothClosed", text)
 }
 
 /// The Service leads to the writer, or there is none that could lead anybody astray.

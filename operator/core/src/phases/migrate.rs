@@ -106,7 +106,7 @@ fn run(plan: &Plan, obs: &Observation, facts: &MigrationFacts, sources: &[Source
             Phase::Migrating,
             "MigrationJobFailed",
             format!(
-                "The migration Job failed ({reason}); see `kubectl -n {} logs job/{}-migrate`, mend the cause and delete that Job.",
+                "The migration Job failed ({reason}); see `kubectl -n {} logs -l job-name={}-migrate --prefix --tail=-1`, mend the cause and delete that Job.",
                 plan.namespace, plan.name
             ),
         ),

@@ -6,6 +6,7 @@ pub mod delete;
 pub mod end;
 pub mod migrate;
 pub mod movers;
+pub mod poolers;
 pub mod revive;
 pub mod start;
 pub mod verify;

@@ -170,7 +170,7 @@ fn compared(plan: &Plan, obs: &Observation, now: i64) -> Next {
                 Phase::Verifying,
                 "ComparisonFailed",
                 format!(
-                    "The comparison Job failed ({reason}); see `kubectl -n {} logs job/{}-compare`, mend the cause and delete that Job.",
+                    "The comparison Job failed ({reason}); see `kubectl -n {} logs -l job-name={}-compare --prefix --tail=-1`, mend the cause and delete that Job.",
                     plan.namespace, plan.name
                 ),
             ),

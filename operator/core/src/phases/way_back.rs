@@ -32,7 +32,7 @@ pub fn in_the_way(plan: &Plan, obs: &Observation) -> Option<(&'static str, Strin
     // What was counted is true of a side that is not watched any more too.
     let recorded = blue.map_or(0, |blue| blue.strays);
     let strays = obs.strays.known().copied().unwrap_or_default().max(recorded);
-    if strays > 0 && !acknowledged(plan, STRAYS) {
+    if strays > 0 && !plan.acknowledges(STRAYS) {
         let why = format!(
             "{strays} row change(s) went past the gate on blue since it was closed, so blue is not green's copy any more; find out who wrote there, put it right, then add {STRAYS} to spec.acknowledge"
         );
@@ -43,7 +43,7 @@ pub fn in_the_way(plan: &Plan, obs: &Observation) -> Option<(&'static str, Strin
 
 /// Why nobody knows whether blue is green's copy still, if nobody does and that was not accepted.
 pub fn uncounted(plan: &Plan, obs: &Observation) -> Option<Problem> {
-    let problem = obs.strays.problem().filter(|problem| !acknowledged(plan, &problem.reason))?;
+    let problem = obs.strays.problem().filter(|problem| !plan.acknowledges(&problem.reason))?;
     if problem.reason != UNWATCHED {
         return Some(problem.clone());
     }
@@ -98,8 +98,4 @@ fn given_up(overrun: Overrun) -> String {
 fn spent(overrun: Overrun, side: &str) -> String {
     let Overrun { retained, allowed } = overrun;
     format!("slots of this run retained {retained} bytes of WAL on {side}, spec.budget.retainedWal allowed {allowed}")
-}
-
-fn acknowledged(plan: &Plan, reason: &str) -> bool {
-    plan.spec.acknowledge.iter().any(|accepted| accepted == reason)
 }

@@ -56,6 +56,10 @@ fn roll_back(plan: &Plan, obs: &Observation, now: i64) -> Next {
         }
         None => {}
     }
+    if plan.spec.suspend {
+        let text = "Suspended before the rollback; green serves, and blue is kept in step.";
+        return wait(Phase::RollbackWindow, "Suspended", text, 60);
+    }
     // The same gate as on the way there: a Service without endpoints cuts every writer off (I8).
     if !*known(plan, &obs.blue.ready)? {
         let text =

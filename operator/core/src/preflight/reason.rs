@@ -220,8 +220,18 @@ reasons! {
     LeftoverUnknown Blocker "Mend what the message names; it is tried again.";
     /// The database carries records of another run.
     LeftoverRecords Blocker "Delete the other migration; if it is gone, remove its records.";
-    /// The database was retired by an earlier run: it is closed, and its writes went on elsewhere.
-    LeftoverRetired Blocker "Make sure that this is the right database, then open it on purpose.";
+    /// The admin console of the pooler does not answer, or lets nobody in.
+    PoolerUnreachable Blocker "Name its pods, its port and one of its `admin_users` in `spec.pooler.pgBouncer`; see that a network policy lets the operator in.";
+    /// No pod of the pooler runs.
+    PoolerMissing Blocker "Start it, correct `spec.pooler.pgBouncer.selector`, or take `spec.pooler` away.";
+    /// The user that we are on the console of the pooler may look, and nothing else.
+    PoolerNotAdmin Blocker "Name one of its `admin_users` in the Secret, or make that user one of them.";
+    /// A pod of the pooler does not lead to the client Service.
+    PoolerNotInPath Blocker "Name the Service as the host of its database, or take `spec.pooler` away.";
+    /// The pooler gives a client its server for a whole session, and can hold its clients only when all have left.
+    PoolerSessionMode Question "Pool by transaction; or acknowledge that a cutover is put back while clients are connected.";
+    /// The database was retired by an earlier run: it is closed, and the writers are elsewhere.
+    LeftoverRetired Blocker "Make sure that this is the right database, then open it on purpose; on green: another one, or an empty one.";
     /// A slot with our name is left from another run.
     LeftoverSlot Blocker "Drop it.";
     /// A subscription with our name is left from another run.

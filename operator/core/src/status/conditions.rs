@@ -2,17 +2,17 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use verdigris_crds::{ConditionType as Type, CutoverPolicy, Phase, Side};
 
-use super::{message, reached, reason, time, tried_again};
+use super::{message, reached, reason, rollback, time, tried_again};
 use crate::{
     decide::{Decision, Verdict, writing_side},
     fact::Fact,
-    observation::Observation,
-    phases::{clone, way_back},
+    observation::{NOT_READ, Observation},
+    phases::clone,
     plan::Plan,
 };
 
 /// Value of a condition; `None`: nothing is known yet, so that the last word stands.
-type Value = Option<(&'static str, String, String)>;
+pub(super) type Value = Option<(&'static str, String, String)>;
 
 /// All conditions, with the time of their last change kept where nothing changed.
 pub fn view(plan: &Plan, obs: &Observation, decision: &Decision, now: i64) -> Vec<Condition> {
@@ -81,12 +81,12 @@ fn value(kind: Type, plan: &Plan, obs: &Observation, decision: &Decision) -> Val
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "it is the value of a condition that is known")]
-fn yes(reason: &str, message: impl Into<String>) -> Value {
+pub(super) fn yes(reason: &str, message: impl Into<String>) -> Value {
     Some(("True", reason.into(), message.into()))
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "it is the value of a condition that is known")]
-fn no(reason: &str, message: impl Into<String>) -> Value {
+pub(super) fn no(reason: &str, message: impl Into<String>) -> Value {
     Some(("False", reason.into(), message.into()))
 }
 
@@ -162,8 +162,15 @@ fn cloned(obs: &Observation) -> String {
     format!("Green holds a copy that was compared with blue under one snapshot{}.", clone::again(restarts))
 }
 
+/// What could not be seen is not what was seen last (I7). What nobody has looked at yet is neither.
+fn unseen<T>(fact: &Fact<T>) -> Value {
+    let problem = fact.problem().filter(|problem| problem.reason != NOT_READ)?;
+    Some(("Unknown", problem.reason.clone(), problem.message.clone()))
+}
+
 fn in_sync(plan: &Plan, obs: &Observation, decision: &Decision) -> Value {
-    let stream = obs.stream.known()?.as_ref()?;
+    let Fact::Known(stream) = &obs.stream else { return unseen(&obs.stream) };
+    let stream = stream.as_ref()?;
     if stream.stopped && stream.into == Side::Green {
         return no("Stopped", "The stream is stopped while migrations run.");
     }
@@ -215,7 +222,8 @@ fn closed(obs: &Observation) -> Value {
     if obs.blue.foreign.is_some() {
         return Some(("Unknown", "ForeignRecords".into(), "Blue carries another run's records.".into()));
     }
-    match obs.blue.record.known()? {
+    let Fact::Known(record) = &obs.blue.record else { return unseen(&obs.blue.record) };
+    match record {
         Some(r) if r.closed != r.flag => Some((
             "Unknown",
             "RecordDiffers".into(),
@@ -230,7 +238,7 @@ fn closed(obs: &Observation) -> Value {
 }
 
 fn traffic(obs: &Observation) -> Value {
-    let service = obs.service.known()?;
+    let Fact::Known(service) = &obs.service else { return unseen(&obs.service) };
     match service.points_at {
         Some(Side::Green) => match &obs.green.ready {
             Fact::Known(true) => yes("Switched", "The Service selects green, which has a ready pod."),
@@ -250,35 +258,11 @@ fn traffic(obs: &Observation) -> Value {
 
 fn rollback(plan: &Plan, obs: &Observation, decision: &Decision) -> Value {
     match decision.phase {
-        Phase::RollbackWindow => way_back(plan, obs),
+        Phase::RollbackWindow => rollback::way_back(plan, obs),
         Phase::Succeeded => no("WindowClosed", "The rollback window is over."),
         Phase::RolledBack => no("RolledBack", "The rollback took place."),
         Phase::RollingBack => None,
         _ => no("NotYetCutOver", "The writer has not moved."),
-    }
-}
-
-/// Measured at this look: the stream is whole, a marker of green reached blue, both sides are as planned.
-fn way_back(plan: &Plan, obs: &Observation) -> Value {
-    if let Some((reason, why)) = way_back::in_the_way(plan, obs) {
-        return no(reason, format!("Going back would lose writes: {why}."));
-    }
-    let facts = [obs.stream.problem(), obs.green.record.problem(), obs.blue.record.problem()];
-    if let Some(problem) = facts.into_iter().flatten().next() {
-        return Some(("Unknown", problem.reason.clone(), "The way back could not be looked at.".to_owned()));
-    }
-    if let Some(problem) = way_back::uncounted(plan, obs) {
-        return Some(("Unknown", problem.reason, problem.message));
-    }
-    match obs.stream.known().and_then(Option::as_ref) {
-        Some(stream) if stream.marker_seen => {
-            yes("WindowOpen", format!("spec.writer: Blue goes back without losing a write.{}", way_back::roles(obs)))
-        }
-        _ => Some((
-            "Unknown",
-            "ReverseStreamBehind".into(),
-            "What is written on green did not show on blue within two seconds; a rollback would wait for it.".into(),
-        )),
     }
 }
 

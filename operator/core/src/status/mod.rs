@@ -1,7 +1,9 @@
 //! Status as a view: what was observed and decided, in the words users read. Nothing is claimed that was not measured.
 mod conditions;
+mod events;
 mod lag;
 mod numbers;
+mod rollback;
 mod steps;
 
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
@@ -12,6 +14,8 @@ use crate::{
     observation::Observation,
     plan::Plan,
 };
+
+pub use events::{Told, events};
 
 /// Changes of phase that are kept.
 const HISTORY: usize = 10;

@@ -3,121 +3,9 @@ use std::collections::BTreeMap;
 
 use verdigris_crds::Side;
 
+use super::messages::{Bounds, Command, Event, Failure, Outcome};
 use super::steps::{Region, Step};
 use crate::fact::Problem;
-
-/// What one attempt is bound by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Bounds {
-    /// Writers never wait longer for us, in milliseconds.
-    pub budget: u64,
-    /// Tries to get the hold.
-    pub tries: u32,
-    /// All tries together, in milliseconds.
-    pub patience: u64,
-}
-
-impl Bounds {
-    /// With the usual number of tries.
-    pub fn new(budget: u64) -> Self {
-        Self { budget, tries: 40, patience: 60_000 }
-    }
-
-    /// How long a physical standby may take while both sides are closed.
-    pub fn standby(self) -> u64 {
-        (self.budget / 4).min(1_000)
-    }
-
-    /// How long after the hold was asked for everything must be proved.
-    fn proved(self) -> u64 {
-        self.budget.saturating_sub(self.standby() + (self.budget / 10).min(500))
-    }
-}
-
-/// What the shell tells. `at` is milliseconds since the attempt began.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// The attempt begins.
-    Started {
-        /// When.
-        at: u64,
-    },
-    /// A step is done.
-    Done {
-        /// Which.
-        step: Step,
-        /// When.
-        at: u64,
-    },
-    /// A step did not succeed.
-    Failed {
-        /// Which.
-        step: Step,
-        /// When.
-        at: u64,
-        /// What is known of it.
-        failure: Failure,
-        /// Why.
-        problem: Problem,
-    },
-    /// Somebody wants it stopped: it is, while nothing is closed.
-    AbortAsked {
-        /// Why.
-        problem: Problem,
-    },
-    /// Everything is as it was, or the problem that kept it from being so.
-    PutBack {
-        /// What went wrong.
-        problem: Option<Problem>,
-    },
-}
-
-/// What is known of a step that did not succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// It did not happen, and trying again at once may help: a busy lock, a Service changed meanwhile.
-    Busy,
-    /// It did not happen.
-    Refused,
-    /// Nobody knows whether it happened.
-    Lost,
-}
-
-/// What the shell does next, in this order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Command {
-    /// A step, for at most so many milliseconds.
-    Do {
-        /// Which.
-        step: Step,
-        /// How long.
-        limit: u64,
-    },
-    /// Lets the hold go.
-    Release,
-    /// Waits a random time between the two, in milliseconds.
-    Pause {
-        /// At least.
-        least: u64,
-        /// At most.
-        most: u64,
-    },
-    /// Takes away what the attempt made: convergence on the side that writes, `from`.
-    PutBack,
-    /// The end.
-    Finish(Outcome),
-}
-
-/// How an attempt ends.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// `to` writes, and the reverse stream runs.
-    Moved,
-    /// `from` writes, and everything is as it was.
-    Aborted(Problem),
-    /// Only the databases know: recovery reads them.
-    Recover(Problem),
-}
 
 /// One attempt to move the writer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -160,7 +48,7 @@ impl Machine {
         self.took.get(&step).copied()
     }
 
-    /// When the hold that was granted was asked for.
+    /// Since when writers wait: the hold that was granted was asked for, or poolers were.
     pub fn requested(&self) -> Option<u64> {
         self.requested
     }
@@ -187,8 +75,9 @@ impl Machine {
     }
 
     fn go(&mut self, step: Step, at: u64) -> Command {
-        if step == Step::Hold {
-            self.tries += 1;
+        self.tries += u32::from(step == Step::Hold);
+        let first = if self.bounds.poolers { Step::PausePoolers } else { Step::Hold };
+        if step == first {
             self.requested = Some(at);
         }
         self.doing.insert(step, at);
@@ -200,7 +89,15 @@ impl Machine {
         let left = |until: u64| (self.requested.unwrap_or(at) + until).saturating_sub(at).max(1);
         match (step, step.region()) {
             (Step::Arm, _) => 120_000,
-            (Step::Quiet, _) => 2_000,
+            // The marker's session ends by itself once it was idle for ten seconds.
+            (Step::PausePoolers, _) => self.bounds.proved().min(8_000),
+            (Step::Quiet, _) => {
+                if self.bounds.poolers {
+                    left(self.bounds.proved()).min(2_000)
+                } else {
+                    2_000
+                }
+            }
             (_, Region::Before) => 30_000,
             (_, Region::Held) => left(self.bounds.proved()),
             (Step::Close, _) => left(self.bounds.budget),
@@ -217,18 +114,28 @@ impl Machine {
         match step {
             Step::Reopen => vec![Command::PutBack],
             _ if step < Step::Close && self.abort.is_some() => self.put_back(step, None),
-            _ if step.region() == Region::Held && waited > self.bounds.proved() => {
-                self.put_back(step, Some(self.too_slow(step)))
-            }
+            _ if self.waits(step) && waited > self.bounds.proved() => self.put_back(step, Some(self.too_slow(step))),
             Step::CloseStandbys if waited > self.bounds.budget => {
                 self.abort = Some(self.too_slow(step));
                 vec![self.go(Step::Reopen, at)]
             }
-            _ => match step.next() {
+            _ => match self.after(step) {
                 Some(next) => vec![self.go(next, at)],
                 None => vec![Command::Finish(Outcome::Moved)],
             },
         }
+    }
+
+    /// The step after this one, if all goes well.
+    fn after(&self, step: Step) -> Option<Step> {
+        let next = step.next()?;
+        if next.is_of_poolers() && !self.bounds.poolers { self.after(next) } else { Some(next) }
+    }
+
+    /// Whether writers wait in this step, and nothing is closed yet.
+    fn waits(&self, step: Step) -> bool {
+        let paused = self.bounds.poolers && step.region() == Region::Before && step >= Step::PausePoolers;
+        paused || step.region() == Region::Held
     }
 
     fn failed(&mut self, step: Step, at: u64, failure: Failure, problem: Problem) -> Vec<Command> {
@@ -245,7 +152,7 @@ impl Machine {
                 vec![Command::Pause { least: 5, most: 20 }, self.go(Step::Flip, at)]
             }
             // The Service selects `to` already; who is not led there yet reconnects.
-            (Step::Settle, _) => vec![self.go(Step::ReadOnly, at)],
+            (Step::Settle, _) => self.after(step).map(|next| self.go(next, at)).into_iter().collect(),
             _ => match step.region() {
                 Region::Before | Region::Held => self.put_back(step, Some(problem)),
                 Region::Closed | Region::Open => vec![Command::Finish(Outcome::Recover(problem))],
@@ -256,7 +163,8 @@ impl Machine {
     /// Another try for the hold, with a fresh nonce: a marker of an earlier try proves nothing.
     fn again(&mut self, step: Step, at: u64, problem: Problem) -> Vec<Command> {
         let waited = at.saturating_sub(self.took(Step::Linger).map_or(self.begun, |(_, end)| end));
-        if self.abort.is_some() || self.tries >= self.bounds.tries || waited > self.bounds.patience {
+        let paused = self.bounds.poolers && at - self.requested.unwrap_or(at) > self.bounds.proved();
+        if self.abort.is_some() || self.tries >= self.bounds.tries || waited > self.bounds.patience || paused {
             return self.put_back(step, Some(problem));
         }
         if step == Step::Quiet {

@@ -1,8 +1,10 @@
 //! `switchover(from, to)`: the one procedure that moves the writer, as a state machine without IO. The shell performs
 //! `Command`s and reports `Event`s; times come with them. Nothing in here may open a connection or read a clock.
 mod machine;
+mod messages;
 pub mod sequence;
 mod steps;
 
-pub use machine::{Bounds, Command, Event, Failure, Machine, Outcome};
+pub use machine::Machine;
+pub use messages::{Bounds, Command, Event, Failure, Outcome};
 pub use steps::{Region, Step};

@@ -44,6 +44,8 @@ steps! {
     Warm, "0g", "warm";
     /// The lock on which writers of the closed side wait while the Service moves.
     Linger, "1", "linger";
+    /// Poolers hold their clients: from here on these wait.
+    PausePoolers, "1b", "pause-poolers";
     /// Older transactions that hold the gate end by themselves, nobody queues behind us.
     Quiet, "2a", "quiet";
     /// The gate, exclusively: from here on writers wait.
@@ -74,6 +76,8 @@ steps! {
     Flip, "7a", "flip";
     /// It leads there.
     Settle, "7a2", "settle";
+    /// Poolers let their clients go on, on new connections.
+    ResumePoolers, "7a3", "resume-poolers";
     /// New sessions on `from` are read-only.
     ReadOnly, "7b", "read-only";
     /// Client sessions on `from` end.
@@ -101,6 +105,11 @@ impl Step {
     /// By its name.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|step| step.as_str() == word)
+    }
+
+    /// Whether there is nothing to it where no pooler is in the path.
+    pub fn is_of_poolers(self) -> bool {
+        matches!(self, Self::PausePoolers | Self::ResumePoolers)
     }
 
     /// What a failure here means.

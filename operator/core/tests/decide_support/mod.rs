@@ -40,6 +40,7 @@ pub fn record(side: Side, closed: bool, turn: i64) -> Record {
         runner: false,
         strays: 0,
         overrun: None,
+        poolers_held: false,
         witness: None,
         catalog_as_planned: true,
         migration: "shop/orders-42".into(),
@@ -64,7 +65,7 @@ pub struct World {
     pub plan: Plan,
     pub obs: Observation,
     pub now: i64,
-    text: String,
+    pub text: String,
 }
 
 impl World {
@@ -122,6 +123,7 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
             last_attempt: None,
             report: None,
             strays: unknown("NotRead", "It has not been read yet."),
+            poolers: Fact::Known(vec![]),
             sources: Fact::Known(vec![source("aaaa")]),
         };
         Self { plan, obs, now: NOW, text: format!("{story}\n") }

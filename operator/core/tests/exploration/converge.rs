@@ -33,6 +33,8 @@ pub fn lines(writer: usize, reader: &Record, epoch: Epoch, defect: Option<Defect
             }
             calls
         }
+        // Poolers are not part of the model.
+        (Action::ResumePoolers, _) => Vec::new(),
         (Action::WorkersGone(at), _) => vec![Call::WorkersGone(index(at))],
         (Action::Stream { writer, turn }, _) => {
             vec![say(1 - index(writer), Statement::EnableIfThere(small(turn)))]

@@ -68,6 +68,8 @@ defects! {
     ReadOnlySessionsStay;
     /// An end does not look again at what it presumes.
     EndsWithoutLooking;
+    /// A run that ends before the cutover takes the gate off green.
+    OpensUnusedGreen;
     /// The Service is pointed at a side without looking again whether it is open.
     PointsBlindly;
 }

@@ -3,8 +3,7 @@
 //! between any two messages. Every state within the bounds is looked at, and beyond them long random walks are taken. What was found is a
 //! page of the docs. `UPDATE=1 cargo test -p verdigris-core --test exploration` writes it anew.
 //!
-//! Not in this world: failovers and restores, physical standbys, movers, several databases, poolers, what SQL itself may get wrong, and
-//! another manager that points the Service at green while the object is deleted before the cutover.
+//! Not in this world: failovers and restores, physical standbys, movers, several databases, poolers, and what SQL itself may get wrong.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

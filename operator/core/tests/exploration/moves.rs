@@ -242,7 +242,7 @@ fn of_the_world(world: &World, rules: Rules, all: &mut Vec<Move>) {
     }
     // Once the run ends the Service is anybody's again.
     let ends = world.operators.iter().flat_map(|o| &o.tasks).any(|t| matches!(t, Task::End(_) | Task::RemoveFinalizer));
-    if budget.faults > 0 && budget.reverts > 0 && world.object.finalizer && !world.object.deleting && !ends {
+    if budget.faults > 0 && budget.reverts > 0 && world.object.finalizer && !ends {
         all.push(Move::Reverted(1 - world.service.selects));
     }
     let object = &world.object;

@@ -26,9 +26,9 @@ and nobody acts with an old epoch (I6). From every state, if nothing goes wrong 
 it, everything carried, and nothing left over (I8, I9).
 
 A look of an operator is one moment here, and what recovery sweeps from a side is one message.
-Not in this world: failovers and restores, physical standbys, movers, several databases, poolers, what SQL itself may get wrong, and another
-manager that points the Service at green while the object is deleted before the cutover. The statements that the model stands for are tried
-on real servers by the integration tests, and killed at every step there; the model's own ways are not yet gone on real servers.
+Not in this world: failovers and restores, physical standbys, movers, several databases, poolers, and what SQL itself may get wrong. The
+statements that the model stands for are tried on real servers by the integration tests, and killed at every step there; the model's own
+ways are not yet gone on real servers.
 ";
 
 /// What could happen at a step and never did.

@@ -56,6 +56,7 @@ impl Row {
             witness: self.witness.map(|turn| turn.to_string()),
             strays: 0,
             overrun: None,
+            poolers_held: false,
             catalog_as_planned: true,
             migration: "shop/orders-42".into(),
         }

@@ -21,10 +21,7 @@ pub struct Scenario {
 /// Those of which every state is looked at.
 pub fn closed() -> Vec<Scenario> {
     let one = Scenario::new("one fault of any kind, to the end of a rollback", 1, any(1), rolls_back());
-    let ends = Scenario {
-        budget: Budget { reverts: 0, ..any(1) },
-        ..Scenario::new("one fault of any kind, deleted or to the end of the window", 1, any(1), ends())
-    };
+    let ends = Scenario::new("one fault of any kind, deleted or to the end of the window", 1, any(1), ends());
     let deaths = Budget { writes: 1, faults: 2, operator_crashes: 1, server_crashes: 1, slow: 1, ..Budget::none() };
     let late = Budget { writes: 1, faults: 2, operator_crashes: 1, delayed: 1, ..Budget::none() };
     let dies = Budget { writes: 2, faults: 1, operator_crashes: 1, ..Budget::none() };
@@ -76,7 +73,7 @@ pub fn walked() -> Vec<Scenario> {
     let deletes = Rules { deletes: true, ..both() };
     vec![
         two("two operators, five faults, rollback or end of the window", budget.clone(), both()),
-        two("two operators, five faults, deleted at any time", Budget { reverts: 0, ..budget }, deletes),
+        two("two operators, five faults, deleted at any time", budget, deletes),
         Scenario {
             clients: 2,
             ..Scenario::new(

@@ -142,7 +142,10 @@ fn perform(world: &mut World, at: usize, by: u8, epoch: Epoch, statement: Statem
         Statement::Open { nonce, turn, stream } => return open(server, nonce, turn, stream, defect),
         Statement::Reopen => return reopen(server, defect),
         Statement::Shut => server.now.closed = true,
-        Statement::Tombstone => server.now.tombstone = true,
+        Statement::Tombstone => {
+            server.now.tombstone = true;
+            server.now.read_only = true;
+        }
         Statement::DropRecords => {
             server.now.recorded = false;
             server.now.closed = false;

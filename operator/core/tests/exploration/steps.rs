@@ -71,10 +71,12 @@ impl Known {
             Step::Reverse => vec![say(from, Statement::Enable(turn))],
             Step::DropForward => vec![say(to, Statement::DropSubscription(self.stream))],
             Step::DropSlot => self.witness.map(|turn| say(to, Statement::DropSlot(turn))).into_iter().collect(),
-            // Sessions, standbys and lingering are not part of the model.
+            // Sessions, standbys, poolers and lingering are not part of the model.
             Step::Claim
             | Step::Warm
             | Step::Linger
+            | Step::PausePoolers
+            | Step::ResumePoolers
             | Step::Quiet
             | Step::ProofStandbys
             | Step::CloseStandbys

@@ -154,7 +154,7 @@ impl Ending {
         }
     }
 
-    /// The side that stays closed, or green that is opened; it goes first.
+    /// The side that stays closed; it goes first.
     fn first(&self) -> usize {
         if self.undo { GREEN } else { 1 - self.writer }
     }
@@ -166,7 +166,8 @@ impl Ending {
         let release = |at| [streams(at), vec![say(at, Statement::Disarm), say(at, Statement::DropRecords)]].concat();
         let retire = [streams(first), vec![say(first, Statement::Tombstone)]].concat();
         let here = |at: usize, calls| if self.recorded.contains(&at) { calls } else { Vec::new() };
-        let one = here(first, if self.undo { release(first) } else { retire });
+        let opens = self.undo && self.defect == Some(Defect::OpensUnusedGreen);
+        let one = here(first, if opens { release(first) } else { retire });
         [one, here(second, release(second))].concat()
     }
 

@@ -50,6 +50,7 @@ pub fn facts() -> Facts {
         blue: Fact::Known(server(150_019, 7_301, database(tables(), 0))),
         green: Fact::Known(server(170_011, 7_402, database(Vec::new(), 0))),
         connectivity: ConnectivityFacts { green_to_blue: attempt(Side::Blue), blue_to_green: attempt(Side::Green) },
+        poolers: not_asked(),
     }
 }
 

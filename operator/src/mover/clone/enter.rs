@@ -131,6 +131,9 @@ async fn join(
             format!("green's database {} is {side} of run {uid}; drop it, or name another green", settings.database),
         ));
     };
+    if session::column(&state, "retired")? {
+        return Err(Error::run_over());
+    }
     if session::column(&state, "finished")? {
         return Ok(None);
     }

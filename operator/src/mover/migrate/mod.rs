@@ -66,6 +66,9 @@ async fn ready(settings: &Settings, green: &Client) -> Result<bool, Error> {
     if uid != settings.names().run() || side != "green" {
         return Err(Error::permanent("GreenIsNotOurs", format!("green's record says it is {side} of run {uid}")));
     }
+    if session::column::<bool>(&row, "retired")? {
+        return Err(Error::run_over());
+    }
     if !session::column::<bool>(&row, "finished")? || !session::column::<bool>(&row, "closed")? {
         return Err(Error::transient(
             "CloneNotFinished",

@@ -57,13 +57,11 @@ pub async fn make(settings: &Settings, green: &Client, role: Option<&str>) -> Re
     {
         session::batch(green, "making the migrator role", session::column(&row, "statement")?).await?;
     }
-    session::execute(
-        green,
-        "letting the migrator through the gate",
-        include_str!("../sql/runner.sql"),
-        &[&Some(&migrator.token)],
-    )
-    .await?;
+    let sql = include_str!("../sql/runner.sql");
+    let told = session::execute(green, "letting the migrator through the gate", sql, &[&Some(&migrator.token)]).await?;
+    if told == 0 {
+        return Err(Error::run_over());
+    }
     Ok(migrator)
 }
 

@@ -11,7 +11,7 @@ use super::super::connect::Session;
 use super::super::error::{Error, Reason, Result};
 use super::super::router::{RouteError, Router};
 use super::super::sql::Sql;
-use super::super::{sequences, stream};
+use super::super::{sequences, state, stream};
 use super::attempt::{Attempt, Failed};
 
 impl Attempt<'_> {
@@ -23,6 +23,13 @@ impl Attempt<'_> {
     /// 7a, second half.
     pub(crate) async fn settle<R: Router>(&self, router: &R, limit: Duration) -> Result<(), Failed> {
         Ok(router.settled(self.to(), limit.min(Duration::from_secs(5))).await?)
+    }
+
+    /// 7a3.
+    pub(crate) async fn resume_poolers<R: Router>(&self, router: &R) -> Result<(), Failed> {
+        router.resume().await?;
+        tokio::try_join!(state::poolers(&self.a, self.epoch, false), state::poolers(&self.b, self.epoch, false))?;
+        Ok(())
     }
 
     /// 7b.

@@ -39,14 +39,8 @@ impl From<Error> for Failed {
 
 impl From<RouteError> for Failed {
     fn from(error: RouteError) -> Self {
-        match error {
-            RouteError::Conflict => {
-                let message = format!("{}. {}", Reason::RouteConflict.says(), Reason::RouteConflict.remedy());
-                let problem = Problem::transient(Reason::RouteConflict.as_str(), message);
-                Self { failure: Failure::Busy, problem }
-            }
-            RouteError::Failed(problem) => Self { failure: Failure::Lost, problem },
-        }
+        let failure = if error == RouteError::Conflict { Failure::Busy } else { Failure::Lost };
+        Self { failure, problem: error.problem() }
     }
 }
 

@@ -7,8 +7,9 @@ use verdigris_core::switchover::Step;
 
 use super::super::connect::{Purpose, Session};
 use super::super::error::{Error, Reason, Result};
+use super::super::router::Router;
 use super::super::sql::Sql;
-use super::super::{arm, prepare, sequences, stream};
+use super::super::{arm, prepare, sequences, state, stream};
 use super::after::end_read_only_sessions;
 use super::attempt::{Attempt, Failed};
 use super::held::standbys;
@@ -80,7 +81,7 @@ impl Attempt<'_> {
     }
 
     /// 0g: opens the sessions of the hold and says once everything that is said inside it.
-    pub(crate) async fn warm(&mut self) -> Result<(), Failed> {
+    pub(crate) async fn warm<R: Router>(&mut self, router: &R) -> Result<(), Failed> {
         let budget = self.request.budget.as_millis().to_string();
         let ours = |purpose: &str| Purpose::ours(self.names(), self.epoch.number, purpose, self.request.limit());
         let mut hold = ours("hold")
@@ -93,11 +94,14 @@ impl Attempt<'_> {
         let marker = ours("marker").with("idle_session_timeout", "10000");
         let (h, m) = tokio::try_join!(self.open(self.from(), &hold), self.open(self.from(), &marker))?;
         let publication = self.names().publication(self.from());
-        arm::coverage(&h, &self.b, &publication, &self.forward).await?;
+        arm::coverage(&h, &self.b, &publication, &self.forward, self.request.large_objects).await?;
         tokio::try_join!(sequences::read(&h), sequences::read(&self.b))?;
         let sql = include_str!("../sql/switchover/position.sql");
         tokio::try_join!(self.a.one(sql, &[]), self.b.one(sql, &[]))?;
         (self.h, self.m) = (Some(h), Some(m));
+        if self.request.poolers {
+            router.ready().await?;
+        }
         Ok(())
     }
 
@@ -105,6 +109,15 @@ impl Attempt<'_> {
     pub(crate) async fn linger(&self) -> Result<(), Failed> {
         self.marker()?.rows(include_str!("../sql/switchover/linger.sql"), &[&LINGER]).await?;
         Ok(())
+    }
+
+    /// 1b: their clients wait from here on. Both sides know it first, so that whoever comes after us lets them go; and whoever was
+    /// overtaken holds nobody.
+    pub(crate) async fn pause_poolers<R: Router>(&mut self, router: &R, limit: Duration) -> Result<(), Failed> {
+        state::poolers(&self.b, self.epoch, true).await?;
+        state::poolers(&self.a, self.epoch, true).await?;
+        self.requested = Some(std::time::Instant::now());
+        Ok(router.pause(limit).await?)
     }
 
     /// 2a: an old writer would keep us waiting, and everybody who writes after us.
@@ -124,9 +137,28 @@ impl Attempt<'_> {
     /// 2.
     pub(crate) async fn take_hold(&mut self) -> Result<(), Failed> {
         self.nonce = uuid::Uuid::new_v4();
-        self.requested = Some(std::time::Instant::now());
+        if !self.request.poolers {
+            self.requested = Some(std::time::Instant::now());
+        }
         let sql = Sql::new(include_str!("../sql/switchover/hold.sql")).guard(self.epoch).render();
-        self.say(Step::Hold, self.hold()?, "cannot hold the gate", &sql).await
+        let mut held = self.say(Step::Hold, self.hold()?, "cannot hold the gate", &sql).await;
+        if let Err(failed) = &mut held
+            && failed.problem.reason == Reason::LockTimeout.as_str()
+            && let Ok(blockers) = self.blockers().await
+            && !blockers.is_empty()
+        {
+            failed.problem.message += " It is held by ";
+            failed.problem.message += &blockers;
+            failed.problem.message.push('.');
+        }
+        held
+    }
+
+    /// Who holds the gate, as far as it is still held.
+    async fn blockers(&self) -> Result<String> {
+        let rows = self.a.rows(include_str!("../sql/switchover/blockers.sql"), &[]).await?;
+        let names = rows.iter().map(|row| self.a.get::<String>(row, 0)).collect::<Result<Vec<_>>>()?;
+        Ok(names.join(" and "))
     }
 }
 

@@ -16,7 +16,7 @@ impl Attempt<'_> {
     /// 2b.
     pub(crate) async fn coverage(&self) -> Result<(), Failed> {
         let publication = self.names().publication(self.from());
-        Ok(arm::coverage(self.hold()?, &self.b, &publication, &self.forward).await?)
+        Ok(arm::coverage(self.hold()?, &self.b, &publication, &self.forward, self.request.large_objects).await?)
     }
 
     /// 3a.

@@ -17,6 +17,7 @@ use verdigris_core::names::Names;
 use verdigris_core::switchover::Bounds;
 use verdigris_crds::Side;
 
+use super::arm::LargeObjects;
 use super::connect::Target;
 use super::stream::Address;
 
@@ -51,6 +52,10 @@ pub struct Request {
     pub patience: Duration,
     /// Length of the rollback window, in seconds, counted from green's opening.
     pub window_seconds: i64,
+    /// Whether poolers are in the path.
+    pub poolers: bool,
+    /// Whether large objects stand against it.
+    pub large_objects: LargeObjects,
     /// Set by the caller to have the attempt stopped while nothing is closed.
     pub abort: Abort,
 }
@@ -79,7 +84,11 @@ impl Request {
 
     pub(crate) fn bounds(&self) -> Bounds {
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        Bounds { patience: milliseconds(self.patience), ..Bounds::new(milliseconds(self.budget)) }
+        Bounds {
+            patience: milliseconds(self.patience),
+            poolers: self.poolers,
+            ..Bounds::new(milliseconds(self.budget))
+        }
     }
 }
 
@@ -102,7 +111,7 @@ impl Abort {
 /// Why a switchover did not move the writer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// `from` writes, and everything is as it was. The gate stays armed: `arm::disarm` takes it off.
+    /// `from` writes, and everything is as it was. The gate stays armed: `disarm` takes it off.
     Aborted(Problem),
     /// Another operator process has taken over; it is not for us to do anything.
     Overtaken(Problem),

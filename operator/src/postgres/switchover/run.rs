@@ -27,7 +27,18 @@ pub async fn run<R: Router>(request: &Request, router: &R, faults: &dyn Faults) 
         epoch: None,
         times: Times::default(),
         told: false,
+        paused: false,
     };
+    let done = through(&mut drive).await;
+    // However it ended: nobody waits in a pooler for an attempt that is over.
+    if done.is_err() && drive.paused {
+        drive.resume().await;
+    }
+    done
+}
+
+async fn through<R: Router>(drive: &mut Drive<'_, R>) -> Result<Report, Stop> {
+    let request = drive.request;
     let mut machine = Machine::new(request.from, request.bounds());
     let mut queue = VecDeque::from(machine.step(Event::Started { at: drive.now() }));
     while let Some(command) = queue.pop_front() {
@@ -79,6 +90,7 @@ struct Drive<'r, R> {
     epoch: Option<Epoch>,
     times: Times,
     told: bool,
+    paused: bool,
 }
 
 impl<R: Router> Drive<'_, R> {
@@ -134,8 +146,12 @@ impl<R: Router> Drive<'_, R> {
             Step::Arm => it.arm().await,
             Step::Ceilings => it.ceilings().await,
             Step::Writable => it.writable().await,
-            Step::Warm => it.warm().await,
+            Step::Warm => it.warm(self.router).await,
             Step::Linger => it.linger().await,
+            Step::PausePoolers => {
+                self.paused = true;
+                it.pause_poolers(self.router, poll).await
+            }
             Step::Quiet => it.quiet(poll).await,
             Step::Hold => it.take_hold().await,
             Step::Coverage => it.coverage().await,
@@ -151,6 +167,7 @@ impl<R: Router> Drive<'_, R> {
             Step::Open => it.open_to().await,
             Step::Flip => it.flip(self.router).await,
             Step::Settle => it.settle(self.router, poll).await,
+            Step::ResumePoolers => it.resume_poolers(self.router).await,
             Step::ReadOnly => it.read_only().await,
             Step::EndSessions => it.end_sessions().await,
             Step::SecondLook => it.second_look().await,
@@ -178,6 +195,10 @@ impl<R: Router> Drive<'_, R> {
     /// second: what kept everything from being as it was.
     async fn put_back(&mut self) -> Result<(Option<Problem>, Option<Problem>), Stop> {
         self.attempt = None;
+        // Before anything that may be slow: that side writes.
+        if self.paused {
+            self.resume().await;
+        }
         let from = self.request.from;
         match self.recover(true).await? {
             Ok(recovered) if recovered.writer == from => Ok((recovered.stopped, None)),
@@ -186,6 +207,13 @@ impl<R: Router> Drive<'_, R> {
                 Ok((None, Some(Problem::transient("Moved", moved))))
             }
             Err(problem) => Ok((None, Some(problem))),
+        }
+    }
+
+    /// Poolers let their clients go on. Where one cannot be told the records still say that it was to hold: the next look takes that up.
+    async fn resume(&self) {
+        if let Err(error) = self.router.resume().await {
+            tracing::warn!(reason = error.problem().reason, "a pooler was not told to let its clients go on");
         }
     }
 
@@ -198,7 +226,7 @@ impl<R: Router> Drive<'_, R> {
         Ok(recovery::take_over(&request, self.router, &mut self.epoch).await)
     }
 
-    async fn finish(mut self, outcome: Outcome, tries: u32) -> Result<Report, Stop> {
+    async fn finish(&mut self, outcome: Outcome, tries: u32) -> Result<Report, Stop> {
         match outcome {
             Outcome::Moved => {
                 let Some(attempt) = self.attempt.as_ref() else {

@@ -2,11 +2,12 @@
 //! Nothing is derived here and nothing secret is stored: of a Secret only the names of its keys.
 mod database;
 mod kubernetes;
+mod pooler;
 mod server;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::{database::*, kubernetes::*, server::*};
+pub use self::{database::*, kubernetes::*, pooler::*, server::*};
 use crate::fact::{Fact, Problem};
 
 /// Everything that was seen.
@@ -21,6 +22,8 @@ pub struct Facts {
     pub green: Fact<ServerFacts>,
     /// Whether the servers reach each other; not read before green is there.
     pub connectivity: ConnectivityFacts,
+    /// Pods of the pooler; not asked for where the object names none.
+    pub poolers: Fact<Vec<PoolerFacts>>,
 }
 
 /// Whether the servers reach each other.

@@ -21,21 +21,7 @@ pub(super) fn add(report: &mut Report, reason: Reason, side: Side, what: &str, r
 pub(super) fn database(report: &mut Report, side: Side, facts: &DatabaseFacts) {
     let database = text::show(&facts.name);
     let own = report.request.run.as_str();
-    let run = format!("verdigris_{own}_");
-    if let Some(publications) =
-        report.need(&facts.publications, Reason::PublicationsUnknown, &format!("publications of {}", side.lower()))
-    {
-        for publication in publications.iter().filter(|publication| !publication.starts_with(&run)) {
-            let drop = format!("DROP PUBLICATION {};", text::ident(publication));
-            add(
-                report,
-                Reason::LeftoverPublication,
-                side,
-                &format!("publication {}", text::show(publication)),
-                text::sql(side, &facts.name, &drop),
-            );
-        }
-    }
+    publications(report, side, facts);
     let subject = format!("database {database} on {}", side.lower());
     let start = text::capital(&subject);
     let Some(leftover) =
@@ -53,12 +39,19 @@ pub(super) fn database(report: &mut Report, side: Side, facts: &DatabaseFacts) {
                 "{start} was retired by {} ({}){}.",
                 text::show(&record.migration),
                 text::show(why),
-                if record.closed { " and is closed: its writes went on elsewhere" } else { "" }
+                if record.closed { " and is closed: the writers are elsewhere" } else { "" }
             );
-            let remedy = format!(
-                "-- only if no other database took over from this one: opens it and forgets that run; clients connect anew\n{}",
-                sweep(&facts.name)
-            );
+            // Green has to be empty, and another one may be the writer: opening it would mend nothing.
+            let remedy = match side {
+                Side::Green => format!(
+                    "-- or another green; this one only if nobody needs what is in it (connected to another database):\nDROP DATABASE {0} WITH (FORCE);\nCREATE DATABASE {0};",
+                    text::ident(&facts.name)
+                ),
+                Side::Blue => format!(
+                    "-- only if no other database took over from this one: opens it and forgets that run; clients connect anew\n{}",
+                    sweep(&facts.name)
+                ),
+            };
             report.add(Reason::LeftoverRetired, &subject, message, text::sql(side, &facts.name, &remedy));
         }
         Some(record) => {
@@ -88,5 +81,23 @@ pub(super) fn database(report: &mut Report, side: Side, facts: &DatabaseFacts) {
             report.add(Reason::LeftoverTrigger, &subject, message, text::sql(side, &facts.name, "DROP EVENT TRIGGER IF EXISTS verdigris_ddl;\nSELECT format('DROP TRIGGER verdigris_gate ON %s', tgrelid::regclass) FROM pg_trigger WHERE tgname = 'verdigris_gate' \\gexec"));
         }
         None => {}
+    }
+}
+
+fn publications(report: &mut Report, side: Side, facts: &DatabaseFacts) {
+    let run = format!("verdigris_{}_", report.request.run);
+    if let Some(publications) =
+        report.need(&facts.publications, Reason::PublicationsUnknown, &format!("publications of {}", side.lower()))
+    {
+        for publication in publications.iter().filter(|publication| !publication.starts_with(&run)) {
+            let drop = format!("DROP PUBLICATION {};", text::ident(publication));
+            add(
+                report,
+                Reason::LeftoverPublication,
+                side,
+                &format!("publication {}", text::show(publication)),
+                text::sql(side, &facts.name, &drop),
+            );
+        }
     }
 }

@@ -9,6 +9,7 @@ mod migrations;
 mod others;
 mod owners;
 mod pods;
+mod pooler;
 mod replication;
 mod sequences;
 mod server;
@@ -43,6 +44,7 @@ pub(super) fn all(stage: Stage, request: &Request, facts: &Facts) -> Vec<Finding
         databases::blue(&mut report, blue);
         others::check(&mut report, facts, blue);
         migrations::check(&mut report, blue);
+        pooler::check(&mut report, facts, blue);
     }
     if stage == Stage::WithGreen {
         let green = server::reachable(&mut report, Side::Green, &facts.green);

@@ -150,12 +150,15 @@ fn take_over(request: &Request, service: &ServiceFacts, tool: Option<&str>) -> S
     let (namespace, name) = (&request.namespace, &request.spec.service.name);
     let first = match tool {
         Some("Argo CD") => {
-            "# 1. in Git, but not synced yet: remove spec.selector, and add the annotation\n\
+            "# 0. argocd app set NAME --sync-policy none, until all is done: it would sync at once\n# 1. in Git, but not synced yet: remove spec.selector, and add the annotation\n\
              #    argocd.argoproj.io/sync-options: ServerSideApply=true"
         }
         Some("Helm") => {
             "# 1. in the chart, not upgraded yet: remove spec.selector (Helm 4, server-side apply). With Helm 3: annotate the Service\n\
              #    helm.sh/resource-policy: keep, upgrade, then remove its template"
+        }
+        Some("Flux") => {
+            "# 0. flux suspend kustomization NAME, until all is done: it would apply at once\n# 1. in the manifest, not applied yet: remove spec.selector"
         }
         _ => "# 1. in the manifest, not applied yet: remove spec.selector",
     };

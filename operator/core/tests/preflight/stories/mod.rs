@@ -2,6 +2,7 @@
 mod database;
 mod green;
 mod pods;
+mod pooler;
 mod replication;
 mod servers;
 mod service;
@@ -14,6 +15,7 @@ pub fn all() -> Vec<(&'static str, Vec<Story>)> {
         ("service", service::shape()),
         ("selector-owners", service::owners()),
         ("pods", pods::stories()),
+        ("pooler", pooler::stories()),
         ("sources", sources::stories()),
         ("volumes", green::volumes()),
         ("servers", servers::stories()),

@@ -28,6 +28,7 @@ CREATE TABLE verdigris.state (
   strays bigint NOT NULL DEFAULT 0,                   -- writes seen on this side after it was closed
   overrun_retained bigint,                            -- slots here were dropped: WAL that they retained, in bytes,
   overrun_allowed bigint,                             -- and what the budget allowed
+  poolers_held bool NOT NULL DEFAULT false,            -- an attempt from here told poolers to hold their clients, and nobody let them go since
   tombstone text
 );
 REVOKE ALL ON verdigris.state FROM PUBLIC;

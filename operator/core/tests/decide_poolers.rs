@@ -1,0 +1,97 @@
+//! Poolers that a dead attempt left holding their clients: whatever else is decided, these go on.
+#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics is a test that fails")]
+mod decide_support;
+
+use decide_support::*;
+use verdigris_core::{
+    action::Action,
+    decide::{Verdict, decide},
+    digest,
+    fact::Fact,
+    observation::ServiceFacts,
+    record::Record,
+};
+use verdigris_crds::{Side, yaml};
+
+fn pooled(mut world: World) -> World {
+    let pooler = "pgBouncer: {selector: {app: orders-pooler}, adminSecretRef: {name: pooler-admin}}";
+    world.plan.spec.pooler = Some(yaml::from_str(pooler).unwrap());
+    world
+}
+
+fn held(mut world: World) -> World {
+    world = pooled(world);
+    world.obs.poolers = Fact::Known(vec!["orders-pooler-0/orders".into()]);
+    for side in [&mut world.obs.blue, &mut world.obs.green] {
+        let record = side.record.known().cloned().flatten().unwrap();
+        side.record = Fact::Known(Some(Record { poolers_held: true, ..record }));
+    }
+    world
+}
+
+#[test]
+fn clients_that_wait_for_us_go_on() {
+    let mut w = held(World::proved("The operator died between pause and hold; another one leads."));
+    w.obs.plan = Fact::Known(Some(digest::document(&w.plan, &w.obs).0));
+    w.obs.epoch = None;
+    w.look("it holds no epoch yet");
+    w.obs.epoch = Some(epoch());
+    w.look("it does");
+    w.obs.poolers = unknown("PoolerUnreachable", "The admin console of pooler pod orders-pooler-0 cannot be reached.");
+    w.look("the console does not answer: it is tried");
+    w.obs.poolers = Fact::Known(vec![]);
+    w.look("nobody waits any more, but the records do not say so");
+    for side in [&mut w.obs.blue, &mut w.obs.green] {
+        let record = side.record.known().cloned().flatten().unwrap();
+        side.record = Fact::Known(Some(Record { poolers_held: false, ..record }));
+    }
+    w.look("they do");
+    w.obs.poolers = Fact::Known(vec!["orders-pooler-0/orders".into()]);
+    w.look("an admin paused the pooler: that is not ours");
+    w.check("poolers-before");
+}
+
+#[test]
+fn clients_meet_the_side_that_writes() {
+    let mut w = held(World::moved("The operator died after green opened; another one leads."));
+    w.obs.service =
+        Fact::Known(ServiceFacts { exists: true, points_at: Some(Side::Blue), ours: true, reverted_by: None });
+    w.look("the Service leads to blue still");
+    w.obs.service =
+        Fact::Known(ServiceFacts { exists: true, points_at: Some(Side::Green), ours: true, reverted_by: None });
+    w.look("it leads to green");
+    w.obs.green.record = unknown("ConnectionRefused", "Green refuses connections; start it.");
+    w.look("green went away: blue's record says that the clients wait for us");
+    let mut w2 = held(World::moved("another run: both are closed"));
+    if let Fact::Known(Some(green)) = &mut w2.obs.green.record {
+        (green.closed, green.flag) = (true, true);
+    }
+    (w.obs, w.plan) = (w2.obs, w2.plan);
+    w.look("another run: both are closed, and recovery lets them go when it has led the Service");
+    w.check("poolers-after");
+}
+
+/// Nobody of ours looks after the poolers once a run has ended.
+#[test]
+fn an_end_waits_for_them() {
+    let mut w = held(World::proved("The object is deleted while the clients wait for a dead attempt."));
+    w.obs.object.deleting = true;
+    w.look("it is deleted");
+    w.obs.poolers = unknown("PoolerUnreachable", "The admin console of pooler pod orders-pooler-0 cannot be reached.");
+    w.look("the console does not answer");
+    w.obs.object.force_finalize = true;
+    w.look("let go at once");
+    w.check("poolers-deleted");
+    for ends in [Action::RemoveFinalizer, Action::Undo { why: String::new() }] {
+        assert!(ends.ends());
+    }
+}
+
+/// Where no pooler is named nothing is said to any, whatever the records say.
+#[test]
+fn without_a_pooler_nothing_is_said() {
+    let mut w = held(World::proved(""));
+    w.plan.spec.pooler = None;
+    let decision = decide(&w.plan, &w.obs, w.now);
+    assert!(!matches!(decision.verdict, Verdict::Act(actions) if actions.contains(&Action::ResumePoolers)));
+}
