@@ -15,7 +15,7 @@ use verdigris_crds::Side;
 /// Blue writes, the stream runs, and nothing of the attempt is left.
 async fn as_it_was(pair: &Pair, context: &str) {
     assert_eq!((pair.writer().await, pair.route.to()), (Side::Blue, Side::Blue), "{context}");
-    pair.nobody_waits(context).await;
+    pair.nobody_waits(context);
     let (forward, names) = (pair.names.stream(0, 0), &pair.names);
     let mine = |line: &String| line.starts_with("slot") || line.starts_with("subscription");
     let blue: Vec<String> = traces(&pair.blue, &pair.database).await.into_iter().filter(mine).collect();

@@ -95,6 +95,7 @@ fn walk(plan: &Plan, obs: &Observation, now: i64) -> Next {
         return act(plan.last_phase().max(Phase::Preflight), vec![Action::MakeSideServices]);
     }
     budget::of_green(plan, obs)?;
+    end::led_to_who_is_left(plan, obs)?;
     let blue = known(plan, &obs.blue.record)?;
     // The finalizer comes before our first record: from then on another run's record stands where ours was or should be.
     if obs.object.finalizer {
@@ -106,6 +107,9 @@ fn walk(plan: &Plan, obs: &Observation, now: i64) -> Next {
     // Blue was never opened again after green: whatever green does, blue's disk comes first.
     if blue.as_ref().is_some_and(|blue| !blue.closed && blue.opened_at.is_none()) {
         budget::of_blue(plan, obs)?;
+    }
+    if blue.as_ref().is_some_and(|blue| !blue.closed && blue.opened_at.is_some()) {
+        budget::of_blue_again(plan, obs)?;
     }
     let green = known(plan, &obs.green.record)?;
     match writer(blue.as_ref(), green.as_ref()) {

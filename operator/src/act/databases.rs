@@ -256,9 +256,13 @@ impl Work<'_> {
         Ok(epoch)
     }
 
-    /// Every client that a pooler holds goes on; then the records say so, where this process holds the epoch of the run.
+    /// Every client that a pooler holds goes on. Where this look saw that nobody was held any more, the records say so too, if this
+    /// process holds the epoch of the run.
     async fn resume_poolers(&self) -> Result<(), Failure> {
         self.router().resume().await.map_err(RouteError::problem)?;
+        if !self.observation.poolers.known().is_some_and(Vec::is_empty) {
+            return Ok(());
+        }
         let Ok(epoch) = self.epoch() else { return Ok(()) };
         for side in self.recorded() {
             state::poolers(&self.open(side, epoch.number).await?, epoch, false).await?;

@@ -45,10 +45,12 @@ pub async fn perform(
     decision: &Decision,
 ) -> Result<(), Problem> {
     let Verdict::Act(actions) = &decision.verdict else { return Ok(()) };
+    // The way out for an object whose surroundings are gone: tried all the same.
+    let forced = observation.object.deleting && observation.object.force_finalize;
     let (mut failed, mut held) = (None, None);
     for action in actions {
         let resume = *action == Action::ResumePoolers;
-        if !resume && (failed.is_some() || held.is_some() && action.ends()) {
+        if !resume && (failed.is_some() || held.is_some() && action.ends() && !forced) {
             continue;
         }
         let name = format!("{action:?}").chars().take(80).collect::<String>();

@@ -270,9 +270,11 @@ async fn both(context: &Context, plan: &Plan, blue: &Session, green: &Session, o
             Fact::Unknown(problem) => facts.record = Fact::Unknown(problem),
         }
     }
-    if green_record.closed {
+    // Clients that wait for us do not wait for questions too.
+    let held = blue_record.poolers_held || green_record.poolers_held;
+    if green_record.closed && !held {
         obs.checks = checks::ask_all(context, plan, green, obs).await;
-    } else {
+    } else if !green_record.closed {
         obs.strays = strays::observe(blue, &plan.names, obs.epoch).await;
         obs.report = databases::report(green).await;
     }

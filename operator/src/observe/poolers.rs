@@ -29,11 +29,12 @@ pub fn of(plan: &Plan) -> Option<&PgBouncer> {
 pub async fn pods(context: &Context, plan: &Plan, pooler: &PgBouncer) -> Result<Vec<Pod>, Problem> {
     let (client, namespace) = (&context.client, &plan.namespace);
     let secret = &pooler.admin_secret_ref.name;
-    let (admin, pods) = tokio::join!(
-        sources::credentials(client, namespace, secret),
-        workloads::with_ending(client, namespace, &pooler.selector)
-    );
-    let (admin, pods) = (admin.map_err(|error| error.problem())?, pods.map_err(|error| error.problem())?);
+    let pods = workloads::with_ending(client, namespace, &pooler.selector).await.map_err(|error| error.problem())?;
+    // Without a pod nobody is held, whatever became of the Secret.
+    if pods.is_empty() {
+        return Ok(Vec::new());
+    }
+    let admin = sources::credentials(client, namespace, secret).await.map_err(|error| error.problem())?;
     let running = pods.into_iter().filter_map(|pod| {
         let status = pod.status.filter(|status| status.phase.as_deref() == Some("Running"))?;
         Some(Pod {

@@ -11,14 +11,15 @@ use super::error::{Error, Reason};
 use super::recovery::{Both, LIMIT, ROUTE};
 use super::router::Router;
 use super::switchover::attempt::Failed;
-use super::{slot, state, stream, switchover};
+use super::{slot, stream, switchover};
 
 impl<R: Router> Both<'_, R> {
-    /// Every line of convergence, in order. Returns whether the way back is there.
+    /// Every line of convergence, in order. `held`: the records say that poolers hold clients for us. Returns whether the way back is there.
     pub(super) async fn converge(
         &self,
         writer: Side,
         reader: &Record,
+        held: bool,
         stopped: &mut Option<Problem>,
     ) -> Result<bool, Failed> {
         let mut way_back = false;
@@ -29,7 +30,7 @@ impl<R: Router> Both<'_, R> {
                 Action::EndReadOnlySessions(side) => {
                     switchover::end_read_only_sessions(self.side(side), &self.request.names, self.epoch).await?;
                 }
-                Action::ResumePoolers => self.resume_poolers().await?,
+                Action::ResumePoolers => self.resume_poolers(held).await,
                 Action::ReadOnly(side) => switchover::read_only(self.side(side), self.epoch).await?,
                 Action::EndSessions(side) => {
                     switchover::end_sessions(self.side(side), &self.request.names, self.epoch).await?;
@@ -42,17 +43,15 @@ impl<R: Router> Both<'_, R> {
         Ok(way_back)
     }
 
-    /// A pooler that cannot be told keeps nothing else from following; the records still say that it was to hold.
-    async fn resume_poolers(&self) -> Result<(), Failed> {
-        if !self.request.poolers {
-            return Ok(());
-        }
-        if let Err(error) = self.router.resume().await {
+    /// A pause that the records do not speak of is an admin's. A pooler that cannot be told keeps nothing else from following; the
+    /// records go on saying that it was to hold until a look sees that nobody does.
+    async fn resume_poolers(&self, held: bool) {
+        if self.request.poolers
+            && held
+            && let Err(error) = self.router.resume().await
+        {
             tracing::warn!(reason = error.problem().reason, "a pooler was not told to let its clients go on");
-            return Ok(());
         }
-        state::poolers(&self.blue, self.epoch, false).await?;
-        Ok(state::poolers(&self.green, self.epoch, false).await?)
     }
 
     /// Every subscription and slot of the run goes but the stream writer → other, and the witness of the other.

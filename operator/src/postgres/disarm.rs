@@ -31,6 +31,7 @@ enum Take {
 }
 
 async fn tables(session: &Session, names: &Names, epoch: Option<Epoch>, take: Take) -> Result<()> {
+    let mut held = Ok(());
     for row in session.rows(include_str!("sql/arm/armed.sql"), &[&names.prefix()]).await? {
         let table = qualified(session.get(&row, 0)?, session.get(&row, 1)?);
         let (gated, published): (bool, Vec<String>) = (session.get(&row, 2)?, session.get(&row, 3)?);
@@ -48,8 +49,10 @@ async fn tables(session: &Session, names: &Names, epoch: Option<Epoch>, take: Ta
         match patiently(session, &format!("cannot disarm {table}"), &guarded(epoch, &sql)).await {
             // Dropped meanwhile.
             Err(error) if error.reason == Reason::ObjectMissing => {}
+            // Those behind it need not wait for who holds it.
+            Err(error) if error.reason == Reason::LockTimeout => held = held.and(Err(error)),
             other => other?,
         }
     }
-    Ok(())
+    held
 }

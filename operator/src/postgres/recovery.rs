@@ -64,19 +64,6 @@ pub(crate) async fn take_over<R: Router>(
     router: &R,
     taken: &mut Option<Epoch>,
 ) -> Result<Recovered, Problem> {
-    let done = both_or_alone(request, router, taken).await;
-    // Nobody waits in a pooler for what cannot be settled now.
-    if done.is_err() && request.poolers {
-        drop(router.resume().await);
-    }
-    done
-}
-
-async fn both_or_alone<R: Router>(
-    request: &Request,
-    router: &R,
-    taken: &mut Option<Epoch>,
-) -> Result<Recovered, Problem> {
     let purpose = Purpose::ours(&request.names, UNCLAIMED, "recovery", request.limit());
     let (blue, green) = tokio::join!(Session::open(&request.blue, &purpose), Session::open(&request.green, &purpose));
     let (blue, green) = match (blue, green) {
@@ -166,10 +153,11 @@ impl<R: Router> Both<'_, R> {
             let proof = self.proof(blue.as_ref(), green.as_ref()).await;
             match decide(&Fact::Known(blue.clone()), &Fact::Known(green.clone()), &proof, abort) {
                 Decision::Converge(writer) => {
+                    let held = [&blue, &green].iter().any(|record| record.as_ref().is_some_and(|r| r.poolers_held));
                     let reader = if writer == Side::Blue { green } else { blue };
                     let Some(reader) = reader else { break };
                     let mut stopped = None;
-                    let way_back = self.converge(writer, &reader, &mut stopped).await?;
+                    let way_back = self.converge(writer, &reader, held, &mut stopped).await?;
                     return Ok(Recovered { writer, way_back, stopped, did });
                 }
                 Decision::GoForward(hardened) => {

@@ -15,15 +15,26 @@ use crate::{
 /// While blue writes: past the budget the run fails, and blue is as it was. It needs no green: a green that is down is why WAL
 /// piles up.
 pub fn of_blue(plan: &Plan, obs: &Observation) -> Next {
-    let Some(overrun) = breached(plan, &obs.blue) else { return ControlFlow::Continue(()) };
+    // Slots that went for it already retain nothing: the record says that they did.
+    let noted = || obs.blue.ours().and_then(|blue| blue.overrun);
+    let Some(overrun) = breached(plan, &obs.blue).or_else(noted) else { return ControlFlow::Continue(()) };
     let why = format!(
         "WALBudgetExceeded: slots of this run retained {} bytes of WAL on blue, spec.budget.retainedWal allows {}; they were dropped",
         overrun.retained, overrun.allowed
     );
     let mut actions: Vec<Action> =
         [JobKind::Clone, JobKind::Migrate, JobKind::Compare].map(|kind| Action::DeleteJob { kind }).to_vec();
-    actions.push(Action::Undo { why });
+    // The disk first: what ends a run may have to wait, for a pooler or a lock.
+    actions.extend([Action::DropSlots { side: Side::Blue, overrun }, Action::Undo { why }]);
     act(Phase::Failed, actions)
+}
+
+/// Blue writes again: past the budget the stream into green is given up, which nobody needs any more. It needs no green.
+pub fn of_blue_again(plan: &Plan, obs: &Observation) -> Next {
+    match breached(plan, &obs.blue) {
+        Some(overrun) => act(Phase::RollingBack, vec![Action::DropSlots { side: Side::Blue, overrun }]),
+        None => ControlFlow::Continue(()),
+    }
 }
 
 /// While green writes: past the budget the way back is given up, and green serves on. It needs no blue: a blue that is down is why

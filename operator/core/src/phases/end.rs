@@ -99,6 +99,23 @@ pub(crate) fn led(obs: &Observation, phase: Phase, writer: Side) -> Next {
     }
 }
 
+/// One side was opened as the new writer and is open, the other cannot be seen: the Service leads to the open one, nothing else is
+/// touched. Clients would meet a side that is gone, for as long as it is gone.
+pub(crate) fn led_to_who_is_left(plan: &Plan, obs: &Observation) -> Next {
+    for side in [Side::Blue, Side::Green] {
+        let open = obs.side(side).ours().is_some_and(|r| {
+            r.is_closed() == Some(false) && r.opened_at.is_some() && r.tombstone.is_none() && r.same_server
+        });
+        let alone = obs.side(side.other()).record.problem().is_some();
+        let ready = obs.side(side).ready.known().copied() == Some(true);
+        let astray = obs.service.known().is_some_and(|s| s.exists && s.ours && s.points_at != Some(side));
+        if open && alone && ready && astray {
+            return act(plan.last_phase(), vec![Action::PointService { to: side }]);
+        }
+    }
+    ControlFlow::Continue(())
+}
+
 /// Where blue writes, the Service may be anybody's, but it must not lead to a green that is closed.
 pub(crate) fn not_astray(obs: &Observation, phase: Phase) -> Next {
     match &obs.service {

@@ -17,8 +17,6 @@ pub fn let_go(plan: &Plan, obs: &Observation, mut decision: Decision) -> Decisio
     match &mut decision.verdict {
         // Recovery does it itself, once the Service leads to the writer.
         Verdict::Act(actions) if actions.contains(&Action::Recover) => {}
-        // The way out for an object whose surroundings are gone.
-        Verdict::Act(_) if obs.object.deleting && obs.object.force_finalize => {}
         Verdict::Act(actions) if actions.iter().any(|action| matches!(action, Action::PointService { .. })) => {
             actions.push(Action::ResumePoolers);
         }

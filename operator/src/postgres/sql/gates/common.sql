@@ -7,3 +7,6 @@ UNION ALL SELECT 'an event trigger is marked ALWAYS or REPLICA: ' || evtname FRO
   WHERE evtenabled IN ('A', 'R') AND evtname <> 'verdigris_ddl'
 UNION ALL SELECT 'synchronous_standby_names holds *: a stream would count as a standby' WHERE pg_catalog.current_setting('synchronous_standby_names') ~ '\*'
 UNION ALL SELECT 'migrations are running' FROM verdigris.state WHERE runner IS NOT NULL
+UNION ALL SELECT 'event_triggers is off: DDL could not be refused' WHERE pg_catalog.current_setting('event_triggers', true) = 'off'
+UNION ALL SELECT 'event_triggers is off for some sessions: DDL could not be refused' FROM pg_catalog.pg_db_role_setting
+  WHERE EXISTS (SELECT FROM pg_catalog.unnest(setconfig) one WHERE one IN ('event_triggers=off', 'event_triggers=false'))
