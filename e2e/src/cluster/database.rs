@@ -1,9 +1,9 @@
 //! The databases of a story: blue as a user would run it, an existing green, and how to reach each side by itself.
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
-use super::{Kubectl, render};
+use super::{Kubectl, kubectl::program, render};
 use crate::{
     pg::Target,
     shop::{self, DATABASE, OWNER, OWNER_PASSWORD},
@@ -45,6 +45,8 @@ pub struct Database {
 /// Labels of blue's and green's pods.
 const BLUE: &str = "app=shop-db";
 const GREEN: &str = "app=shop-db-green";
+/// From a pod's readiness to the first session from the node.
+const REACHED: Duration = Duration::from_secs(30);
 
 impl Database {
     /// Starts blue, makes the shop in it, and the Service in front of it.
@@ -63,6 +65,7 @@ impl Database {
         kubectl.create(include_str!("../../manifests/service.yaml")).await?;
         kubectl.apply(include_str!("../../manifests/migrations.yaml")).await?;
         ready(kubectl, "shop-blue-0").await?;
+        answers(&database.admin(BLUE).await?).await?;
         shop::create(&database.admin(BLUE).await?.database("postgres"), blue.rows).await?;
         Ok(database)
     }
@@ -73,7 +76,8 @@ impl Database {
     /// A manifest is refused or the pod does not become ready.
     pub async fn existing_green(&self, green: Green<'_>) -> Result<()> {
         self.kubectl.apply(&render(include_str!("../../manifests/green.yaml"), &[("IMAGE", green.image)])?).await?;
-        ready(&self.kubectl, "shop-green-0").await
+        ready(&self.kubectl, "shop-green-0").await?;
+        answers(&self.admin(GREEN).await?).await
     }
 
     /// Two pods of PgBouncer before the client Service, pooling by `session`, `transaction` or `statement`.
@@ -166,4 +170,23 @@ async fn ready(kubectl: &Kubectl, pod: &str) -> Result<()> {
         .wait(&format!("pod/{pod}"), "condition=Ready", Duration::from_secs(90))
         .await
         .with_context(|| format!("pod {pod} is not ready"))
+}
+
+/// A pod is ready by what it says to itself; that it can be reached from here is seen only from here. What it takes is told.
+async fn answers(server: &Target) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        match server.database("postgres").connect("e2e").await {
+            Ok(_) if began.elapsed() < Duration::from_secs(1) => return Ok(()),
+            Ok(_) => {
+                println!("# {} answered after {} ms", server.host, began.elapsed().as_millis());
+                return Ok(());
+            }
+            Err(error) if began.elapsed() > REACHED => {
+                let neighbours = program("ip", &["neigh", "show", &server.host], "").await.unwrap_or_default();
+                bail!("{} is ready and cannot be reached: {error}; the node's neighbour: {neighbours}", server.host);
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+        }
+    }
 }
