@@ -170,3 +170,53 @@ fn a_rollback() {
     told(&mut w, "the same look, but blue has no ready pod");
     w.check("a-rollback");
 }
+
+/// I9 after a rollback too: a green that is down makes WAL pile up on blue, which writes again.
+#[test]
+fn the_budget_on_blue_after_a_rollback_needs_no_green() {
+    let mut w = World::moved("The writer is back on blue, and green goes down before the run has ended there.");
+    w.plan.spec.writer = Side::Blue;
+    let mut blue = record(Side::Blue, false, 4);
+    blue.opened_at = Some(NOW);
+    w.obs.blue.record = Fact::Known(Some(blue));
+    w.obs.service =
+        Fact::Known(ServiceFacts { exists: true, points_at: Some(Side::Blue), ours: true, reverted_by: None });
+    w.obs.green.record = unknown("Unreachable", "Green does not answer.");
+    w.obs.stream = unknown("Unreachable", "Green does not answer.");
+    w.look("green does not answer");
+    w.obs.blue.retained_bytes = Some(30 << 30);
+    w.look("slots on blue retain more WAL than the budget allows");
+    w.obs.blue.retained_bytes = None;
+    w.blue(|b| b.overrun = Some(Overrun { retained: 30 << 30, allowed: 20 << 30 }));
+    w.look("they went");
+    w.obs.green.record = Fact::Known(Some(record(Side::Green, true, 4)));
+    w.look("green answers again");
+    w.check("the-budget-after-a-rollback");
+}
+
+/// Clients meet the side that writes, also while the other cannot be asked.
+#[test]
+fn the_service_leads_to_who_is_left() {
+    let mut w = World::moved("Green was opened; before the Service was moved blue went down.");
+    let astray = |to| ServiceFacts { exists: true, points_at: to, ours: true, reverted_by: None };
+    w.obs.service = Fact::Known(astray(Some(Side::Blue)));
+    w.obs.blue.record = unknown("Unreachable", "Blue does not answer.");
+    w.look("the Service selects blue");
+    w.obs.service = Fact::Known(astray(None));
+    w.look("it selects neither");
+    w.obs.green.ready = Fact::Known(false);
+    w.look("green has no ready pod");
+    w.obs.green.ready = Fact::Known(true);
+    w.obs.service = Fact::Known(ServiceFacts { ours: false, ..astray(Some(Side::Blue)) });
+    w.look("somebody else owns the selector");
+    w.obs.service = Fact::Known(astray(Some(Side::Blue)));
+    w.green(|g| g.same_server = false);
+    w.look("green is another server");
+    w.green(|g| g.same_server = true);
+    w.obs.green.record = Fact::Known(Some(record(Side::Green, true, 3)));
+    w.look("green is closed: nobody knows who writes");
+    w.green(|g| (g.closed, g.opened_at) = (false, Some(NOW)));
+    w.obs.service = Fact::Known(astray(Some(Side::Green)));
+    w.look("the Service selects green");
+    w.check("who-is-left");
+}
