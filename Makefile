@@ -57,7 +57,7 @@ deny: rust ## licences, bans, sources; advisories where the database can be reac
 
 unit: rust ## pure parts: core, API types, drift of what is generated, what the demo refuses
 	cargo test -q -p verdigris-core -p verdigris-crds
-	cargo test -q -p verdigris --lib --test structure --test lease
+	cargo test -q -p verdigris --lib --test structure --test lease --test fault_matrix
 	cargo test -q -p verdigris-e2e --lib --test harness_foreign
 
 integration: pg-servers rust ## the operator's SQL against real servers of 15 to 18
