@@ -10,10 +10,14 @@ pub struct Budget {
     pub server_crashes: u8,
     pub lost: u8,
     pub delayed: u8,
+    pub twice: u8,
     pub slow: u8,
     pub leases: u8,
     pub reverts: u8,
+    pub old: u8,
     pub streams_off: u8,
+    /// How often a physical standby is waited for in vain; beside the faults. After that it has everything at once.
+    pub lags: u8,
 }
 
 impl Budget {
@@ -26,10 +30,13 @@ impl Budget {
             server_crashes: 0,
             lost: 0,
             delayed: 0,
+            twice: 0,
             slow: 0,
             leases: 0,
             reverts: 0,
+            old: 0,
             streams_off: 0,
+            lags: 0,
         }
     }
 }

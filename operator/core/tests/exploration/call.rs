@@ -1,4 +1,5 @@
 //! What an operator can say, to a server or to the API server, and what it hears. One call is one message.
+use crate::api;
 use crate::defects::Defect;
 use crate::row::Row;
 use crate::server::{Answer, Statement, execute};
@@ -28,9 +29,12 @@ pub enum Call {
     CaughtUp(usize, u8),
     /// Waits for a marker.
     Seen(usize, u8),
+    /// Waits until the physical standby of a side has what was written there.
+    Standbys(usize),
     /// Waits until no worker of a stream that is off is left.
     WorkersGone(usize),
     ReadService,
+    ReadObject,
     IsOpen(usize, Epoch),
     Apply(usize),
     /// Waits until connections through the Service land there.
@@ -57,6 +61,7 @@ impl Call {
             | Self::CaughtUp(at, _)
             | Self::Seen(at, _)
             | Self::WorkersGone(at)
+            | Self::Standbys(at)
             | Self::IsOpen(at, _) => Some(at),
             _ => None,
         }
@@ -64,7 +69,31 @@ impl Call {
 
     /// It changes something.
     pub fn mutates(self) -> bool {
-        matches!(self, Self::Take(..) | Self::Say(..) | Self::Apply(_) | Self::RemoveFinalizer)
+        match self {
+            Self::Take(..) | Self::EndOlder(..) | Self::Say(..) | Self::Apply(_) | Self::RemoveFinalizer => true,
+            Self::Connect(_)
+            | Self::Highest(_)
+            | Self::Record(_)
+            | Self::Proof(..)
+            | Self::Sequence(_)
+            | Self::Position(_)
+            | Self::Covered(_)
+            | Self::CaughtUp(..)
+            | Self::Seen(..)
+            | Self::WorkersGone(_)
+            | Self::Standbys(_)
+            | Self::ReadService
+            | Self::ReadObject
+            | Self::IsOpen(..)
+            | Self::Settled(_)
+            // The end of a session does the same.
+            | Self::Release(_) => false,
+        }
+    }
+
+    /// It may arrive when nobody waits for it any more. The hold cannot: it is a transaction, which ends with its session.
+    pub fn outlives(self) -> bool {
+        self.mutates() && !matches!(self, Self::Say(_, _, Statement::Hold))
     }
 
     /// Whether it can be answered now; else the operator waits.
@@ -84,6 +113,7 @@ impl Call {
             Self::Seen(at, nonce) => world.servers[at].now.seen & (1 << nonce) != 0,
             Self::WorkersGone(at) => world.servers[at].now.subscriptions.iter().all(|s| !s.worker_left),
             Self::Settled(at) => world.service.leads == at,
+            Self::Standbys(at) => !world.servers[at].lags,
             _ => true,
         }
     }
@@ -93,6 +123,8 @@ impl Call {
         match self {
             Self::Seen(at, _) => !world.servers[at].now.subscriptions.iter().any(|s| s.works()),
             Self::Settled(at) => world.service.selects != at,
+            // It may be gone for good.
+            Self::Standbys(_) => true,
             _ => false,
         }
     }
@@ -138,7 +170,11 @@ fn answer(world: &mut World, by: usize, call: Call) -> Answer {
             false => Answer::Refused,
         },
         Call::Take(at, epoch) => take(world, at, epoch),
-        Call::EndOlder(at, epoch) => end_older(world, by, at, epoch),
+        Call::EndOlder(at, epoch) => {
+            end_older(world, Some(by), at, epoch);
+            world.operators[by].named = Some(epoch);
+            Answer::Done
+        }
         Call::Proof(at, nonce) => Answer::Yes(world.servers[at].now.proofs & (1 << nonce) != 0),
         Call::Sequence(at) => Answer::Number(world.servers[at].sequence),
         Call::Position(at) => Answer::Number(u8::try_from(world.servers[at].now.wal.len()).unwrap_or(u8::MAX)),
@@ -154,10 +190,7 @@ fn answer(world: &mut World, by: usize, call: Call) -> Answer {
             let runs = world.servers[at].now.subscriptions.iter().any(|s| s.turn == turn && s.enabled);
             yes(runs && world.servers[1 - at].slot(turn).is_some())
         }
-        Call::ReadService => {
-            world.operators[by].read_service = true;
-            Answer::Done
-        }
+        Call::ReadService | Call::ReadObject => api::read(world, by, call),
         Call::IsOpen(at, epoch) => {
             let db = &world.servers[at].now;
             match (db.epoch == epoch || world.lacks(Defect::NoGuard), db.open()) {
@@ -165,18 +198,14 @@ fn answer(world: &mut World, by: usize, call: Call) -> Answer {
                 (true, open) => yes(open),
             }
         }
-        Call::Apply(to) => apply(world, by, to),
+        Call::Apply(to) => api::apply(world, by, to),
         Call::Release(at) => {
             if world.servers[at].hold.is_some_and(|hold| usize::from(hold.operator) == by) {
                 world.servers[at].hold = None;
             }
             Answer::Done
         }
-        Call::RemoveFinalizer => {
-            world.object.finalizer = false;
-            world.object.ended = world.object.deleting;
-            Answer::Done
-        }
+        Call::RemoveFinalizer => api::remove_finalizer(world, by),
         _ => Answer::Done,
     }
 }
@@ -190,7 +219,7 @@ fn gate_is_busy(world: &World, at: usize) -> bool {
 }
 
 /// `UPDATE … WHERE epoch < $1`; the hold has the row, so it is ended.
-fn take(world: &mut World, at: usize, epoch: Epoch) -> Answer {
+pub fn take(world: &mut World, at: usize, epoch: Epoch) -> Answer {
     let defect = world.defect;
     let server = &mut world.servers[at];
     if server.hold.is_some_and(|hold| hold.epoch != epoch) && defect != Some(Defect::HoldOutlivesEpoch) {
@@ -204,37 +233,17 @@ fn take(world: &mut World, at: usize, epoch: Epoch) -> Answer {
     Answer::Done
 }
 
-fn end_older(world: &mut World, by: usize, at: usize, epoch: Epoch) -> Answer {
+/// Ends sessions of older epochs. `but`: the operator that asks, whose own have the new number or none.
+pub fn end_older(world: &mut World, but: Option<usize>, at: usize, epoch: Epoch) {
     let older = |there: Epoch| there.number < epoch.number;
-    world.servers[at].flights.retain(|flight| !older(flight.epoch));
+    world.servers[at].flights.retain(|flight| !flight.named.is_some_and(older));
     if world.servers[at].hold.is_some_and(|hold| older(hold.epoch)) && !world.lacks(Defect::HoldOutlivesEpoch) {
         world.servers[at].hold = None;
     }
     for (index, operator) in world.operators.iter_mut().enumerate() {
-        if index != by && operator.named.is_some_and(older) {
+        if Some(index) != but && operator.named.is_some_and(older) {
             operator.sessions[at] = false;
         }
-    }
-    world.operators[by].named = Some(epoch);
-    Answer::Done
-}
-
-/// A server-side apply of the selector that carries the version that was read.
-fn apply(world: &mut World, by: usize, to: usize) -> Answer {
-    if !world.operators[by].read_service && !world.lacks(Defect::NoVersion) {
-        return Answer::Busy;
-    }
-    if world.service.selects != to {
-        select(world, to);
-    }
-    Answer::Done
-}
-
-/// The selector changes: every version that was read is old.
-pub fn select(world: &mut World, to: usize) {
-    world.service.selects = to;
-    for operator in &mut world.operators {
-        operator.read_service = false;
     }
 }
 

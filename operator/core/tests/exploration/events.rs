@@ -1,10 +1,11 @@
 //! What comes of a move: the next world.
-use crate::call::{self, Call, Heard, next_change, select};
-use crate::look::{self, Decided};
+use crate::api::{self, select};
+use crate::call::{self, Call, Heard, next_change};
+use crate::look;
 use crate::moves::{Move, Rules, held_by_the_living};
 use crate::operator::{Operator, Task, hear};
-use crate::server::{Answer, Statement, execute};
-use crate::world::{BLUE, Change, Client, Flight, World};
+use crate::server::{Answer, Statement};
+use crate::world::{BLUE, Change, Client, Epoch, GREEN, World};
 
 /// What comes of a move.
 pub fn make(before: &World, what: Move, rules: Rules) -> World {
@@ -17,39 +18,6 @@ pub fn make(before: &World, what: Move, rules: Rules) -> World {
             world.clients[client].session = Some((at, world.servers[at].now.read_only));
         }
         Move::Apply(into, turn) => apply(&mut world, into, turn, rules),
-        Move::Look(by) => {
-            if let Decided::Act(actions) = look::decided(&world, by) {
-                world.operators[by].tasks = look::tasks(&world, by, &actions);
-            }
-        }
-        Move::Say(by) => say(&mut world, by, None),
-        Move::TimedOut(by) => {
-            if !world.operators[by].call().is_some_and(|call| call.hopeless(before)) {
-                spend(&mut world, |b| &mut b.slow);
-            }
-            hear(&mut world, by, Heard::Answer(late_answer(before, by)));
-        }
-        Move::ReplyLost(by) => {
-            spend(&mut world, |b| &mut b.lost);
-            say(&mut world, by, Some(Answer::Lost));
-        }
-        Move::Unsaid(by) => {
-            spend(&mut world, |b| &mut b.lost);
-            hear(&mut world, by, Heard::Answer(Answer::Lost));
-        }
-        Move::Delayed(by) => delay(&mut world, by),
-        Move::Slow(by) => {
-            spend(&mut world, |b| &mut b.slow);
-            if let Some(Task::Switch(attempt)) = world.operators[by].tasks.first_mut() {
-                attempt.slow = true;
-            }
-        }
-        Move::Dies(by) => {
-            spend(&mut world, |b| &mut b.operator_crashes);
-            world.operators[by].crash();
-        }
-        Move::Restarts(by) => world.operators[by] = Operator::new(),
-        Move::PauseEnds(by) => world.operators[by].pauses = false,
         Move::LeaseGoes(by) => {
             if world.operators[world.leader].up {
                 spend(&mut world, |b| &mut b.leases);
@@ -61,15 +29,87 @@ pub fn make(before: &World, what: Move, rules: Rules) -> World {
             spend(&mut world, |b| &mut b.reverts);
             select(&mut world, to);
         }
-        Move::WriterBlue => world.object.writer = BLUE,
+        Move::WriterBlue => {
+            world.object.writer = BLUE;
+            api::changed(&mut world);
+        }
         Move::Delete => {
             world.object.deleting = true;
             world.object.ended = !world.object.finalizer;
+            api::changed(&mut world);
         }
         Move::WindowEnds => world.object.window_over = true,
-        _ => happens(&mut world, what),
+        _ => of_operator(&mut world, what),
     }
+    only_rises(before, &mut world);
     world
+}
+
+/// The epoch of a side only rises.
+fn only_rises(before: &World, world: &mut World) {
+    for at in [BLUE, GREEN] {
+        let (was, is) = (before.servers[at].now.epoch, world.servers[at].now.epoch);
+        if is.number < was.number || (is.number == was.number && is.holder != was.holder) {
+            let Epoch { number, holder } = was;
+            world.break_(format!("I6: epoch {number} of {holder} was followed by {} of {}", is.number, is.holder));
+        }
+    }
+}
+
+/// What an operator does, and what comes of its messages.
+fn of_operator(world: &mut World, what: Move) {
+    match what {
+        Move::Look(by) => look::act(world, by),
+        Move::SeesOld(by, part) => {
+            spend(world, |b| &mut b.old);
+            world.operators[by].old = Some(look::remember(world, part));
+        }
+        Move::CatchesUp(by) => world.operators[by].old = None,
+        Move::Say(by) => say(world, by, None),
+        Move::TimedOut(by) => {
+            match world.operators[by].call() {
+                Some(Call::Standbys(_)) => world.budget.lags = world.budget.lags.saturating_sub(1),
+                Some(call) if call.hopeless(world) => {}
+                _ => spend(world, |b| &mut b.slow),
+            }
+            let answer = late_answer(world, by);
+            hear(world, by, Heard::Answer(answer));
+        }
+        Move::ReplyLost(by) => {
+            spend(world, |b| &mut b.lost);
+            say(world, by, Some(Answer::Lost));
+        }
+        Move::Unsaid(by) => {
+            spend(world, |b| &mut b.lost);
+            hear(world, by, Heard::Answer(Answer::Lost));
+        }
+        Move::Delayed(by) => delay(world, by),
+        Move::Slow(by) => {
+            spend(world, |b| &mut b.slow);
+            if let Some(Task::Switch(attempt)) = world.operators[by].tasks.first_mut() {
+                attempt.slow = true;
+            }
+        }
+        Move::Twice(by) => {
+            spend(world, |b| &mut b.twice);
+            if let Some(call) = world.operators[by].call() {
+                api::depart(world, by, call);
+            }
+            say(world, by, None);
+        }
+        Move::DiesAfter(by) => {
+            spend(world, |b| &mut b.operator_crashes);
+            say(world, by, None);
+            world.operators[by].crash();
+        }
+        Move::Dies(by) => {
+            spend(world, |b| &mut b.operator_crashes);
+            world.operators[by].crash();
+        }
+        Move::Restarts(by) => world.operators[by] = Operator::new(),
+        Move::PauseEnds(by) => world.operators[by].pauses = false,
+        _ => happens(world, what),
+    }
 }
 
 /// What happens to a server.
@@ -87,8 +127,9 @@ fn happens(world: &mut World, what: Move) {
             }
         }
         Move::Arrives(at, index) => {
-            let Flight { operator, epoch, statement } = world.servers[at].flights.remove(index);
-            let _ = execute(world, at, operator, epoch, statement);
+            let flights = at.map_or(&mut world.flights, |at| &mut world.servers[at].flights);
+            let flight = flights.remove(index);
+            api::arrives(world, &flight);
         }
         Move::HoldEnds(at) => {
             if held_by_the_living(world, at) {
@@ -100,6 +141,7 @@ fn happens(world: &mut World, what: Move) {
             spend(world, |b| &mut b.slow);
             world.servers[at].late = true;
         }
+        Move::StandbyFollows(at) => world.servers[at].lags = false,
         Move::ServerDies(at, all_kept) => server_dies(world, at, all_kept),
         Move::ServerStarts(at) => world.servers[at].up = true,
         _ => {}
@@ -129,9 +171,8 @@ fn late_answer(world: &World, by: usize) -> Answer {
 
 fn delay(world: &mut World, by: usize) {
     spend(world, |b| &mut b.delayed);
-    let Some(Call::Say(at, epoch, statement)) = world.operators[by].call() else { return };
-    let operator = u8::try_from(by).unwrap_or(u8::MAX);
-    world.servers[at].flights.push(Flight { operator, epoch, statement });
+    let Some(call) = world.operators[by].call() else { return };
+    api::depart(world, by, call);
     hear(world, by, Heard::Answer(Answer::Lost));
 }
 

@@ -36,13 +36,17 @@ pub fn broken(world: &World) -> Option<String> {
 /// Whether everything has come to rest as promised. `Err` says what is left to wish for.
 pub fn settled(world: &World, rules: Rules) -> Result<(), &'static str> {
     let busy = |what, is: bool| if is { Err(what) } else { Ok(()) };
-    busy("an operator is at work", world.operators.iter().any(|o| !o.up || o.pauses || !o.tasks.is_empty()))?;
+    busy(
+        "an operator is at work",
+        world.operators.iter().any(|o| !o.up || o.pauses || o.old.is_some() || !o.tasks.is_empty()),
+    )?;
     busy("a server is down", world.servers.iter().any(|s| !s.up || s.hold.is_some() || !s.flights.is_empty()))?;
+    busy("a message is under way", !world.flights.is_empty())?;
     busy("connections do not follow the Service", world.service.leads != world.service.selects)?;
     busy("a client is at work", world.clients.iter().any(|c| c.writing.is_some()))?;
     if !world.object.ended {
         match look::decided(world, world.leader) {
-            Decided::Act(_) => return Err("there is something to do"),
+            Decided::Act(..) => return Err("there is something to do"),
             Decided::Wait(_, true) => return Err("a human is asked for"),
             Decided::Wait(_, false) | Decided::Done => {}
         }

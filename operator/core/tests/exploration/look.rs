@@ -8,11 +8,11 @@ use verdigris_core::digest;
 use verdigris_core::fact::{Fact, Problem};
 use verdigris_core::observation::{AttemptFacts, ServiceFacts, StreamFacts};
 use verdigris_core::record::Epoch as CoreEpoch;
-use verdigris_crds::{CutoverPolicy, Side};
+use verdigris_crds::{CutoverPolicy, Phase, Side};
 
 use crate::attempt::Attempt;
 use crate::decide_support;
-use crate::operator::Task;
+use crate::operator::{Old, Part, Task};
 use crate::recovery::Recovery;
 use crate::row::{Row, holder};
 use crate::server::Statement;
@@ -39,7 +39,7 @@ struct Seen {
 /// What a decision comes to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decided {
-    Act(Vec<Action>),
+    Act(Vec<Action>, Phase),
     /// Reason, and whether a human is asked for.
     Wait(String, bool),
     Done,
@@ -58,6 +58,44 @@ pub fn decided(world: &World, by: usize) -> Decided {
     let decided = ask(&seen);
     DECIDED.with_borrow_mut(|all| all.insert(seen, decided.clone()));
     decided
+}
+
+/// A look, and what follows from it. What was seen as it was is seen anew the next time.
+pub fn act(world: &mut World, by: usize) {
+    let Decided::Act(actions, phase) = decided(world, by) else { return };
+    let moves = actions.iter().any(|action| matches!(action, Action::Switchover { .. }));
+    let old = matches!(&world.operators[by].old, Some(Old::Object(object)) if *object != world.object);
+    // The writer moves for nothing but what is asked for now: the object is read again before it does.
+    if !(moves && old) {
+        world.operators[by].tasks = tasks(world, by, &actions);
+        if phase.is_terminal() {
+            world.object.phase = Some(phase);
+        }
+    }
+    world.operators[by].old = None;
+}
+
+/// What it sees as it was makes a difference.
+pub fn misled(world: &World, by: usize) -> bool {
+    let operator = &world.operators[by];
+    if operator.old.is_none() || !operator.tasks.is_empty() {
+        return false;
+    }
+    let mut anew = world.clone();
+    anew.operators[by].old = None;
+    decided(world, by) != decided(&anew, by)
+}
+
+/// Something as it is at this moment.
+pub fn remember(world: &World, part: Part) -> Old {
+    match part {
+        Part::Object => Old::Object(world.object.clone()),
+        Part::Service => Old::Service(world.service.selects),
+        Part::Record(at) => {
+            let server = &world.servers[at];
+            Old::Record(at, server.up, Row::of(server).filter(|_| server.up))
+        }
+    }
 }
 
 /// The tasks of a decision.
@@ -82,7 +120,7 @@ pub fn tasks(world: &World, by: usize, actions: &[Action]) -> Vec<Task> {
         Action::ReviveStream { into } => Some(stream(*into, Statement::Enable)),
         Action::ResumeForward => Some(stream(Side::Green, Statement::Enable)),
         Action::ForgetErrors { into } => Some(stream(*into, Statement::ForgetErrors)),
-        Action::RemoveFinalizer => Some(Task::RemoveFinalizer),
+        Action::RemoveFinalizer => Some(Task::RemoveFinalizer { read: false }),
         Action::CarryRoles => None,
         // Not part of this world: nothing comes of it, and the search says that nothing leads to rest.
         _ => None,
@@ -91,6 +129,17 @@ pub fn tasks(world: &World, by: usize, actions: &[Action]) -> Vec<Task> {
 }
 
 fn see(world: &World, by: usize) -> Seen {
+    let mut seen = fresh(world, by);
+    match &world.operators[by].old {
+        Some(Old::Object(object)) => seen.object = object.clone(),
+        Some(Old::Service(selects)) => seen.selects = *selects,
+        Some(Old::Record(at, up, row)) => (seen.up[*at], seen.rows[*at]) = (*up, *row),
+        None => {}
+    }
+    seen
+}
+
+fn fresh(world: &World, by: usize) -> Seen {
     let up = [0, 1].map(|at: usize| world.servers[at].up);
     let rows = [0, 1].map(|at: usize| Row::of(&world.servers[at]).filter(|_| up[at]));
     let mut seen = Seen {
@@ -154,8 +203,10 @@ fn ask(seen: &Seen) -> Decided {
     obs.epoch = seen.epoch.map(|epoch| CoreEpoch { number: epoch.number.into(), holder: holder(epoch.holder) });
     obs.last_attempt = seen.pauses.then(|| AttemptFacts { problem: gone(), tries: 1, not_before: NOW + 10 });
     obs.plan = Fact::Known(Some(digest::document(plan, obs).0));
-    match decide(plan, obs, NOW).verdict {
-        Verdict::Act(actions) => Decided::Act(actions),
+    plan.previous.phase = seen.object.phase.map(|phase| phase.as_str().to_owned());
+    let decision = decide(plan, obs, NOW);
+    match decision.verdict {
+        Verdict::Act(actions) => Decided::Act(actions, decision.phase),
         Verdict::Wait(wait) => Decided::Wait(wait.reason, wait.stalled),
         Verdict::Done { .. } => Decided::Done,
     }

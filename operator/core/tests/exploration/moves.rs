@@ -1,8 +1,8 @@
 //! Everything that can happen next in a world.
+use crate::api;
 use crate::call::{Call, next_change};
 use crate::look::{self, Decided};
-use crate::operator::Task;
-use crate::server::Statement;
+use crate::operator::{Part, Task};
 use crate::world::{BLUE, Client, GREEN, World};
 
 /// What this exploration is about.
@@ -36,6 +36,9 @@ pub enum Move {
     Route,
     /// An operator looks and decides.
     Look(usize),
+    /// It sees something as it is at this moment, and acts on that later; or it sees it anew.
+    SeesOld(usize, Part),
+    CatchesUp(usize),
     /// Its next message is said and answered.
     Say(usize),
     /// It is said, and the answer is lost.
@@ -44,14 +47,18 @@ pub enum Move {
     Unsaid(usize),
     /// It arrives later; who sent it does not wait.
     Delayed(usize),
-    /// A message that was delayed arrives.
-    Arrives(usize, usize),
+    /// It is said and answered, and arrives once more later.
+    Twice(usize),
+    /// A message that nobody waits for arrives at a server, or at the API server.
+    Arrives(Option<usize>, usize),
     /// A wait ends without what was waited for.
     TimedOut(usize),
     /// A step takes longer than writers may wait.
     Slow(usize),
     /// An operator dies.
     Dies(usize),
+    /// It dies when its message was done, and before the answer.
+    DiesAfter(usize),
     Restarts(usize),
     /// The pause after an attempt is over.
     PauseEnds(usize),
@@ -62,6 +69,8 @@ pub enum Move {
     ServerStarts(usize),
     /// The server ends an idle hold.
     HoldEnds(usize),
+    /// A physical standby has what its server wrote.
+    StandbyFollows(usize),
     /// The deadline of a closed side passes.
     Late(usize),
     /// The server turns a stream off, for a connection was lost.
@@ -78,7 +87,7 @@ impl Move {
     /// The operator whose own step this is.
     pub fn operator(self) -> Option<usize> {
         match self {
-            Self::Look(by) | Self::Say(by) | Self::TimedOut(by) | Self::PauseEnds(by) => Some(by),
+            Self::Look(by) | Self::CatchesUp(by) | Self::Say(by) | Self::TimedOut(by) | Self::PauseEnds(by) => Some(by),
             _ => None,
         }
     }
@@ -92,6 +101,7 @@ impl Move {
                 | Self::WorkerEnds(..)
                 | Self::Route
                 | Self::Look(_)
+                | Self::CatchesUp(_)
                 | Self::Say(_)
                 | Self::Arrives(..)
                 | Self::TimedOut(_)
@@ -129,6 +139,7 @@ pub fn moves(world: &World, rules: Rules) -> Vec<Move> {
     for by in 0..world.operators.len() {
         of_operator(world, by, &mut all);
     }
+    all.extend((0..world.flights.len()).map(|index| Move::Arrives(None, index)));
     of_the_world(world, rules, &mut all);
     all
 }
@@ -160,8 +171,11 @@ fn of_server(world: &World, at: usize, rules: Rules, all: &mut Vec<Move>) {
             all.push(Move::StreamOff(at, stream.turn));
         }
     }
-    for index in 0..server.flights.len() {
-        all.push(Move::Arrives(at, index));
+    for (index, _) in server.flights.iter().enumerate().filter(|(_, flight)| api::lands(world, flight)) {
+        all.push(Move::Arrives(Some(at), index));
+    }
+    if server.lags {
+        all.push(Move::StandbyFollows(at));
     }
     if server.hold.is_some() && (!held_by_the_living(world, at) || (budget.faults > 0 && budget.slow > 0)) {
         all.push(Move::HoldEnds(at));
@@ -194,8 +208,16 @@ fn of_operator(world: &World, by: usize, all: &mut Vec<Move>) {
     if operator.pauses && operator.tasks.is_empty() {
         all.push(Move::PauseEnds(by));
     }
+    if operator.old.is_some() {
+        all.push(Move::CatchesUp(by));
+    } else if budget.faults > 0 && budget.old > 0 && !world.object.ended {
+        all.push(Move::SeesOld(by, Part::Object));
+        if operator.call().is_none() {
+            all.extend([Part::Service, Part::Record(BLUE), Part::Record(GREEN)].map(|part| Move::SeesOld(by, part)));
+        }
+    }
     let Some(call) = operator.call() else {
-        if world.leader == by && !world.object.ended && matches!(look::decided(world, by), Decided::Act(_)) {
+        if world.leader == by && !world.object.ended && matches!(look::decided(world, by), Decided::Act(..)) {
             all.push(Move::Look(by));
         }
         return;
@@ -208,28 +230,29 @@ fn of_operator(world: &World, by: usize, all: &mut Vec<Move>) {
     } else if call.hopeless(world) || (budget.faults > 0 && budget.slow > 0) {
         all.push(Move::TimedOut(by));
     }
-    if budget.faults == 0 {
-        return;
+    if budget.faults > 0 {
+        goes_wrong(world, by, call, reached, all);
     }
-    if budget.operator_crashes > 0 {
-        all.push(Move::Dies(by));
-    }
-    if reached && budget.lost > 0 {
-        all.push(Move::Unsaid(by));
-        if call.mutates() && call.ready(world, by) {
-            all.push(Move::ReplyLost(by));
+}
+
+/// What can happen to a message, and to who says it.
+fn goes_wrong(world: &World, by: usize, call: Call, reached: bool, all: &mut Vec<Move>) {
+    let budget = &world.budget;
+    let done = reached && call.ready(world, by);
+    let mut may = |left: u8, is: bool, what: fn(usize) -> Move| {
+        if left > 0 && is {
+            all.push(what(by));
         }
-    }
-    if reached && budget.delayed > 0 && matches!(call, Call::Say(_, _, statement) if statement != Statement::Hold) {
-        all.push(Move::Delayed(by));
-    }
-    if let (Some(Task::Switch(attempt)), true) = (operator.tasks.first(), budget.slow > 0)
-        && attempt.step().is_some()
-        && !attempt.slow
-        && call.ready(world, by)
-    {
-        all.push(Move::Slow(by));
-    }
+    };
+    may(budget.operator_crashes, true, Move::Dies);
+    may(budget.operator_crashes, done && call.mutates(), Move::DiesAfter);
+    may(budget.lost, reached, Move::Unsaid);
+    may(budget.lost, done && call.mutates(), Move::ReplyLost);
+    may(budget.delayed, reached && call.outlives(), Move::Delayed);
+    may(budget.twice, done && call.outlives(), Move::Twice);
+    let attempt =
+        if let Some(Task::Switch(attempt)) = world.operators[by].tasks.first() { Some(attempt) } else { None };
+    may(budget.slow, done && attempt.is_some_and(|it| it.step().is_some() && !it.slow), Move::Slow);
 }
 
 fn of_the_world(world: &World, rules: Rules, all: &mut Vec<Move>) {
@@ -240,9 +263,11 @@ fn of_the_world(world: &World, rules: Rules, all: &mut Vec<Move>) {
             all.push(Move::LeaseGoes(by));
         }
     }
-    // Once the run ends the Service is anybody's again.
-    let ends = world.operators.iter().flat_map(|o| &o.tasks).any(|t| matches!(t, Task::End(_) | Task::RemoveFinalizer));
-    if budget.faults > 0 && budget.reverts > 0 && world.object.finalizer && !ends {
+    // Once the run ends the Service is anybody's again; whoever moves it after the last look is not seen.
+    let ends =
+        world.operators.iter().flat_map(|o| &o.tasks).any(|t| matches!(t, Task::End(_) | Task::RemoveFinalizer { .. }));
+    let last = world.operators.iter().any(|o| o.old.is_some()) && world.servers.iter().any(|s| s.now.tombstone);
+    if budget.faults > 0 && budget.reverts > 0 && world.object.finalizer && !ends && !last {
         all.push(Move::Reverted(1 - world.service.selects));
     }
     let object = &world.object;

@@ -6,7 +6,7 @@ use crate::recovery::Recovery;
 use crate::row::Row;
 use crate::server::{Answer, Statement};
 use crate::tasks::{Claim, Ending, Point};
-use crate::world::{Epoch, World};
+use crate::world::{Epoch, Object, World};
 
 /// A process.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +20,10 @@ pub struct Operator {
     pub sessions: [bool; 2],
     /// The version of the Service that it read is the present one.
     pub read_service: bool,
+    /// That of the object likewise.
+    pub read_object: bool,
+    /// Something that it will see as it was, not as it is.
+    pub old: Option<Old>,
     /// The last attempt was given up: it pauses.
     pub pauses: bool,
     /// What is left to do of the last decision, the first under way.
@@ -34,6 +38,8 @@ impl Operator {
             named: None,
             sessions: [false; 2],
             read_service: false,
+            read_object: false,
+            old: None,
             pauses: false,
             tasks: Vec::new(),
         }
@@ -48,6 +54,23 @@ impl Operator {
     pub fn call(&self) -> Option<Call> {
         self.tasks.first().map(Task::call)
     }
+}
+
+/// What an operator sees as it was: from a cache, or read long before the rest of its look.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Old {
+    Object(Object),
+    Service(usize),
+    /// Of a side: whether it answered, and its record.
+    Record(usize, bool, Option<Row>),
+}
+
+/// Which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    Object,
+    Service,
+    Record(usize),
 }
 
 /// An action of the core, under way.
@@ -66,7 +89,10 @@ pub enum Task {
         statement: Statement,
         connected: bool,
     },
-    RemoveFinalizer,
+    /// The object is read, then its list of finalizers is written with the version that was read.
+    RemoveFinalizer {
+        read: bool,
+    },
 }
 
 /// How a task goes on.
@@ -90,7 +116,8 @@ impl Task {
             Self::End(ending) => ending.call(),
             Self::Stream { into, connected: false, .. } => Call::Connect(*into),
             Self::Stream { into, epoch, statement, .. } => Call::Say(*into, *epoch, *statement),
-            Self::RemoveFinalizer => Call::RemoveFinalizer,
+            Self::RemoveFinalizer { read: false } => Call::ReadObject,
+            Self::RemoveFinalizer { .. } => Call::RemoveFinalizer,
         }
     }
 }
@@ -111,7 +138,11 @@ pub fn hear(world: &mut World, by: usize, heard: Heard) {
         }
         Task::Point(point) => point.hear(heard),
         Task::End(ending) => ending.hear(heard),
-        Task::RemoveFinalizer => done(answer(heard), None),
+        Task::RemoveFinalizer { read } if !*read => {
+            *read = true;
+            if answer(heard) == Answer::Done { Flow::Goes } else { Flow::Failed }
+        }
+        Task::RemoveFinalizer { .. } => done(answer(heard), None),
         Task::Stream { connected, .. } if !*connected => {
             *connected = true;
             if answer(heard) == Answer::Done { Flow::Goes } else { Flow::Failed }
@@ -134,7 +165,8 @@ pub fn hear(world: &mut World, by: usize, heard: Heard) {
         }
     }
     if operator.tasks.is_empty() {
-        (operator.sessions, operator.read_service) = ([false; 2], false);
+        operator.sessions = [false; 2];
+        (operator.read_service, operator.read_object) = (false, false);
     }
     world.operators[by] = operator;
 }

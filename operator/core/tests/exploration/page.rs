@@ -5,80 +5,72 @@ use std::path::PathBuf;
 
 use verdigris_core::switchover::Step;
 
-use crate::call::Call;
+use crate::Hunted;
+use crate::cover::{self, Fault, Place};
+use crate::covered::{Covered, SEEN};
 use crate::defects::Defect;
 use crate::scenario::Scenario;
 use crate::search::Found;
-use crate::server::Statement;
-use crate::steps::Known;
-
-const FAULTS: [&str; 7] = ["operator dies", "blue dies", "green dies", "too slow", "not sent", "reply lost", "delayed"];
+use crate::table::Told;
 
 const HEAD: &str = "# What was explored
 
 <!-- Written by `UPDATE=1 cargo test -p verdigris-core --test exploration`; not by hand. -->
 
 A small world of two databases, a Service, operators and clients, in which the code that runs in production decides, and in which anything can
-go wrong between any two messages: a process dies, freezes or is overtaken, a message is lost, late, or its answer is, a server dies with
-what it had not flushed, a stream is turned off, another manager moves the Service. In every state: at most one side accepts writes (I1),
+go wrong between any two messages: a process dies, freezes or is overtaken, a message is lost, late or there twice, or its answer is lost, a
+server dies with what it had not flushed, a physical standby lags or is gone, a stream is turned off, another manager moves the Service, an
+operator sees the object, the Service or a record as it was and not as it is. In every state: at most one side accepts writes (I1),
 every acknowledged write is durable on the side that does (I2), no row is brought twice (I3), the streams are never active together (I4),
 and nobody acts with an old epoch (I6). From every state, if nothing goes wrong any more, some way leads to rest: one writer, the Service at
 it, everything carried, and nothing left over (I8, I9).
 
-A look of an operator is one moment here, and what recovery sweeps from a side is one message.
-Not in this world: failovers and restores, physical standbys, movers, several databases, poolers, and what SQL itself may get wrong. The
-statements that the model stands for are tried on real servers by the integration tests, and killed at every step there; the model's own
-ways are not yet gone on real servers.
+What recovery sweeps from a side is one message.
+Not in this world: failovers and restores, movers, several databases (a run moves one), poolers, budgets of WAL, what SQL itself may get wrong,
+and another manager that moves the Service between the last look of a run and its end. The statements that the model stands for are tried on
+real servers by the integration tests, and killed at every step there; the model's own ways are not yet gone on real servers.
+
+Too many states to look at each, so they are only walked through at random: two operators that take their epochs at once for a switchover; two operators
+of which one is in a switchover while a server dies; three faults, and those pairs of faults that no line below names. That two operators take
+their epochs at once, and a server dies too, is looked at in every state where a run ends.
 ";
 
-/// What could happen at a step and never did.
+const FAULTS: &str = "
+## What went wrong, and where
+
+How often each happened, over all states: the operator dies before a message is sent or after it was done; a server dies; a message is not
+sent, its answer is lost, it arrives late, or twice; a step takes too long. –: it cannot. A message that changes nothing is as if it had not been
+sent; a lock ends with its session and is never late; and only an attempt has a time by which it must be done.
+";
+
+const THEN: &str = "
+What the recovery table says right after that:
+";
+
+/// What could happen and never did.
 pub fn gaps(explored: &[(Scenario, Found)]) -> Vec<String> {
-    let times = times(explored);
-    let missing = |step: &'static str, fault: &&&'static str| !times.contains_key(&(step.to_owned(), **fault));
-    let possible = |fault: &&str, step: Step| possible(step, fault);
-    let steps = Step::ALL.iter().copied().filter(|step| happens(*step));
-    steps
-        .flat_map(|step| {
-            let missed = FAULTS.iter().filter(move |fault| possible(fault, step));
-            missed
-                .filter(|fault| missing(step.as_str(), fault))
-                .map(|fault| format!("{step}: {fault}"))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    let covered = all(explored);
+    let missing =
+        |(place, fault): &(Place, Fault)| fault.possible(*place) && !covered.faults.contains_key(&(*place, *fault));
+    let cells = places().into_iter().flat_map(|place| Fault::ALL.map(|fault| (place, fault)));
+    let unseen = SEEN.into_iter().filter(|what| !covered.seen.contains_key(what)).map(str::to_owned);
+    cells.filter(missing).map(|(place, fault)| format!("{place}: {}", fault.as_str())).chain(unseen).collect()
 }
 
-fn times(explored: &[(Scenario, Found)]) -> BTreeMap<(String, &'static str), usize> {
-    let mut all = BTreeMap::new();
-    for ((step, what), times) in explored.iter().flat_map(|(_, found)| &found.covered) {
-        *all.entry((step.clone(), *what)).or_default() += times;
-    }
+fn all(explored: &[(Scenario, Found)]) -> Covered {
+    let mut all = Covered::default();
+    explored.iter().for_each(|(_, found)| all.add(&found.covered));
     all
 }
 
-/// The step has messages in this world. `Reopen` has too, but only standbys call for it.
-fn happens(step: Step) -> bool {
-    step == Step::Claim || (step != Step::Reopen && !calls(step).is_empty())
-}
-
-fn calls(step: Step) -> Vec<Call> {
-    let mut known = Known::new(0, 0);
-    known.witness = Some(1);
-    known.calls(step, None)
-}
-
-fn possible(step: Step, fault: &str) -> bool {
-    let calls = calls(step);
-    let says = |call: &Call| matches!(call, Call::Say(_, _, statement) if *statement != Statement::Hold);
-    match fault {
-        "reply lost" => step == Step::Claim || calls.iter().any(|call| call.mutates()),
-        "delayed" => calls.iter().any(says),
-        _ => true,
-    }
+/// Every place at which something is said.
+fn places() -> Vec<Place> {
+    let steps = Step::ALL.iter().map(|step| Place::Step(*step)).filter(|place| !cover::messages(*place).is_empty());
+    steps.chain(cover::lines()).chain(cover::ACTIONS.map(Place::Action)).collect()
 }
 
 /// Holds the page against its file; `UPDATE=1` writes it.
-pub fn check(explored: &[(Scenario, Found)], walked: &[(Scenario, usize)], found: &[Option<(&'static str, String)>]) {
+pub fn check(explored: &[(Scenario, Found)], walked: &[(Scenario, usize)], found: &[Option<Hunted>]) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/explored.md");
     let text = page(explored, walked, found);
     if std::env::var_os("UPDATE").is_some() {
@@ -88,11 +80,7 @@ pub fn check(explored: &[(Scenario, Found)], walked: &[(Scenario, usize)], found
     assert!(kept == text, "{} differs from what is explored now; UPDATE=1 writes it anew", path.display());
 }
 
-fn page(
-    explored: &[(Scenario, Found)],
-    walked: &[(Scenario, usize)],
-    found: &[Option<(&'static str, String)>],
-) -> String {
+fn page(explored: &[(Scenario, Found)], walked: &[(Scenario, usize)], found: &[Option<Hunted>]) -> String {
     let mut text = HEAD.to_owned();
     let sum: usize = explored.iter().map(|(_, found)| found.states).sum();
     let _ =
@@ -103,11 +91,11 @@ fn page(
         let _ = writeln!(text, "| {} | {states} | {steps} | {settled} | {depth} |", scenario.name);
     }
     text.push_str("\nRows of the recovery table that were decided by:");
-    let mut rows = BTreeMap::<&str, usize>::new();
+    let mut rows = BTreeMap::<Told, usize>::new();
     for (row, times) in explored.iter().flat_map(|(_, found)| &found.rows) {
-        *rows.entry(row).or_default() += times;
+        *rows.entry(*row).or_default() += times;
     }
-    let rows: Vec<String> = rows.iter().map(|(row, times)| format!("{row} {times}")).collect();
+    let rows: Vec<String> = rows.iter().map(|(row, times)| format!("{} {times}", row.as_str())).collect();
     let _ = writeln!(
         text,
         " {}. Two sides that are both open, and records changed by hand, need a failover or a hand.",
@@ -118,27 +106,46 @@ fn page(
         let _ = writeln!(text, "| {} | {steps} |", scenario.name);
     }
     faults(&mut text, explored);
-    text.push_str("\n## Defects\n\nEach piece is taken out in turn, and the exploration must say so.\n\n| what is missing | what it breaks first | found in |\n|---|---|---|\n");
+    text.push_str("\n## Defects\n\nEach piece is taken out in turn, and the exploration must say so. The stories are in `operator/core/tests/transcripts/exploration`, one a file.\n\n| what is missing | what it breaks first | found in |\n|---|---|---|\n");
     for (defect, found) in Defect::ALL.iter().zip(found) {
-        let (place, what) = found.as_ref().map_or(("", ""), |(place, what)| (*place, what.as_str()));
+        let (place, what) = found.as_ref().map_or(("", ""), |it| (it.place, it.what.as_str()));
         let _ = writeln!(text, "| {} | {what} | {place} |", defect.says());
     }
     text
 }
 
 fn faults(text: &mut String, explored: &[(Scenario, Found)]) {
-    let times = times(explored);
-    let _ = writeln!(
-        text,
-        "\n## Steps and faults\n\nHow often each happened at each step of a switchover, over all states; –: it cannot.\n"
-    );
-    let _ = writeln!(text, "| step | {} |\n|---|{}", FAULTS.join(" | "), "---:|".repeat(FAULTS.len()));
-    for step in Step::ALL.iter().copied().filter(|step| happens(*step)) {
-        let cell = |fault: &&'static str| {
-            let seen = times.get(&(step.as_str().to_owned(), *fault)).copied().unwrap_or(0);
-            if possible(step, fault) { seen.to_string() } else { "–".to_owned() }
+    let covered = all(explored);
+    text.push_str(FAULTS);
+    let names = Fault::ALL.map(Fault::as_str).join(" | ");
+    let line = |first: &str| format!("| {first} | {names} |\n|---|{}\n", "---:|".repeat(Fault::ALL.len()));
+    let mut last = None;
+    for place in places() {
+        let kind = match place {
+            Place::Step(_) => "step of a switchover",
+            Place::Reads | Place::Row(..) => "recovery: row, and line of it",
+            Place::Action(_) => "other action",
         };
-        let cells: Vec<String> = FAULTS.iter().map(cell).collect();
-        let _ = writeln!(text, "| {step} | {} |", cells.join(" | "));
+        if last.replace(kind) != Some(kind) {
+            let _ = write!(text, "\n{}", line(kind));
+        }
+        let cell = |fault: Fault| match covered.faults.get(&(place, fault)) {
+            _ if !fault.possible(place) => "–".to_owned(),
+            times => times.copied().unwrap_or(0).to_string(),
+        };
+        let _ = writeln!(text, "| {place} | {} |", Fault::ALL.map(cell).join(" | "));
+    }
+    let _ = writeln!(text, "\n| what was so | times |\n|---|---:|");
+    for what in SEEN {
+        let _ = writeln!(text, "| {what} | {} |", covered.seen.get(what).copied().unwrap_or(0));
+    }
+    text.push_str(THEN);
+    let _ = write!(text, "\n{}", line("step"));
+    for place in places().into_iter().filter(|place| matches!(place, Place::Step(_))) {
+        let cell = |fault: Fault| {
+            let told = Told::ALL.into_iter().filter(|told| covered.then.contains_key(&(place, fault, *told)));
+            told.map(Told::as_str).collect::<Vec<_>>().join(", ")
+        };
+        let _ = writeln!(text, "| {place} | {} |", Fault::ALL.map(cell).join(" | "));
     }
 }

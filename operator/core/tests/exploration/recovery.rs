@@ -1,7 +1,4 @@
 //! `recovery::run` of the shell, one message after the other. What follows from the records the production table says.
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
 use verdigris_core::fact::{Fact, Problem};
 use verdigris_core::record::Record;
 use verdigris_core::recovery::{Decision, decide, hardened};
@@ -12,6 +9,7 @@ use crate::defects::Defect;
 use crate::operator::{Flow, answer, row};
 use crate::row::{Row, nonce, small};
 use crate::server::{Answer, Statement};
+use crate::table::{Told, count};
 use crate::tasks::Claim;
 use crate::world::{BLUE, Epoch, GREEN, World, index};
 
@@ -27,6 +25,8 @@ pub struct Recovery {
     rounds: u8,
     blue: Option<Row>,
     green: Option<Row>,
+    /// The row of the table that it acts on; none before one was decided.
+    pub told: Option<Told>,
     /// What is said next.
     list: Vec<Call>,
     at: usize,
@@ -61,6 +61,7 @@ impl Recovery {
             rounds: 0,
             blue: None,
             green: None,
+            told: None,
             list: Vec::new(),
             at: 0,
             writer: None,
@@ -151,7 +152,7 @@ impl Recovery {
             let decision = decide(&Fact::Known(blue), &Fact::Known(green), &Fact::Known(false), true);
             return match decision {
                 Decision::NotBegun | Decision::Over => {
-                    count(&decision);
+                    self.told = Some(count(&decision));
                     Flow::Failed
                 }
                 _ if self.defect == Some(Defect::RecoversWithoutEpoch) => {
@@ -180,7 +181,7 @@ impl Recovery {
         let known = |at: usize| if at == missing { Fact::Unknown(gone()) } else { Fact::Known(self.record(at)) };
         let decision = decide(&known(BLUE), &known(GREEN), &Fact::Unknown(gone()), self.abort);
         self.rounds += 1;
-        count(&decision);
+        self.told = Some(count(&decision));
         self.list = match decision {
             Decision::Route { to, .. } => route(index(to), self.epoch),
             _ if self.defect == Some(Defect::RecoversFromOneSide) => {
@@ -199,7 +200,7 @@ impl Recovery {
         self.rounds += 1;
         let (blue, green) = (self.record(BLUE), self.record(GREEN));
         let decision = decide(&Fact::Known(blue.clone()), &Fact::Known(green.clone()), proof, self.abort);
-        count(&decision);
+        self.told = Some(count(&decision));
         if self.rounds > 4 {
             return Flow::Failed;
         }
@@ -214,7 +215,8 @@ impl Recovery {
             Decision::GoForward(it) => {
                 let nonce = nonce(it.nonce);
                 let (turn, stream) = (small(it.turn), small(it.stream));
-                say(1 - index(it.from), Statement::Open { nonce, turn, stream })
+                let from = index(it.from);
+                [vec![Call::Standbys(from)], say(1 - from, Statement::Open { nonce, turn, stream })].concat()
             }
             Decision::Reopen(side) => say(index(side), Statement::Reopen),
             Decision::CloseAndStall { side, .. } => say(index(side), Statement::Shut),
@@ -233,6 +235,12 @@ impl Recovery {
                 self.at -= 2;
                 return Flow::Goes;
             }
+            // 5b says no: back.
+            (Call::Standbys(_), Answer::Refused) => {
+                self.abort = true;
+                (self.stage, self.told) = (Stage::Read(BLUE), None);
+                return Flow::Goes;
+            }
             (_, Answer::Done) => {}
             _ => return Flow::Failed,
         }
@@ -245,10 +253,10 @@ impl Recovery {
                 return Flow::Done(Some(self.epoch));
             }
             let recorded: Vec<usize> = [BLUE, GREEN].into_iter().filter(|at| world.servers[*at].now.recorded).collect();
-            self.stage = Stage::Again(Claim::new(self.by, &recorded));
+            (self.stage, self.told) = (Stage::Again(Claim::new(self.by, &recorded)), None);
             return Flow::Goes;
         }
-        self.stage = Stage::Read(BLUE);
+        (self.stage, self.told) = (Stage::Read(BLUE), None);
         Flow::Goes
     }
 
@@ -260,32 +268,4 @@ impl Recovery {
 
 fn gone() -> Problem {
     Problem::transient("Unreachable", "it cannot be reached")
-}
-
-thread_local! {
-    static ROWS: RefCell<BTreeMap<&'static str, usize>> = RefCell::default();
-}
-
-fn count(decision: &Decision) {
-    ROWS.with_borrow_mut(|rows| *rows.entry(name(decision)).or_default() += 1);
-}
-
-/// How often each row of the table was decided by since this was asked last.
-pub fn rows() -> BTreeMap<&'static str, usize> {
-    ROWS.take()
-}
-
-/// The row of the recovery table.
-fn name(decision: &Decision) -> &'static str {
-    match decision {
-        Decision::NotBegun => "not begun",
-        Decision::Over => "over",
-        Decision::Wait(_) => "wait",
-        Decision::Route { .. } => "route",
-        Decision::Converge(_) => "converge",
-        Decision::GoForward(_) => "go forward",
-        Decision::Reopen(_) => "reopen",
-        Decision::CloseAndStall { .. } => "close and stall",
-        Decision::Stalled(_) => "stalled",
-    }
 }

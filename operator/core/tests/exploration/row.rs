@@ -6,7 +6,7 @@ use crate::look::NOW;
 use crate::world::{Epoch, GREEN, Server, side};
 
 /// `verdigris.state` of one side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Row {
     pub epoch: Epoch,
     pub closed: bool,

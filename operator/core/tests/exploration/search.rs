@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::covered::Covered;
 use crate::events::make;
 use crate::invariants::{broken, settled};
 use crate::moves::{Move, Rules, moves};
-use crate::recovery;
-use crate::story::{self, label};
+use crate::story;
+use crate::table::{self, Told};
 use crate::world::World;
 
 /// What an exploration found.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Found {
     /// Distinct states.
     pub states: usize,
@@ -21,10 +22,10 @@ pub struct Found {
     pub depth: u32,
     /// States at rest, as promised.
     pub settled: usize,
-    /// How often each thing happened at each message: (message, what), times.
-    pub covered: BTreeMap<(String, &'static str), usize>,
+    /// What went wrong where.
+    pub covered: Covered,
     /// How often each row of the recovery table was decided by.
-    pub rows: BTreeMap<&'static str, usize>,
+    pub rows: BTreeMap<Told, usize>,
     /// The shortest way to a state that breaks an invariant.
     pub broken: Option<Counterexample>,
     /// A state from which nothing leads to rest.
@@ -32,7 +33,7 @@ pub struct Found {
 }
 
 /// A way to a state, to read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Counterexample {
     pub what: String,
     pub story: String,
@@ -49,6 +50,7 @@ pub fn explore(start: &World, rules: Rules, most: usize) -> Found {
             found.broken = Some(graph.tell(start, rules, from, what));
             break;
         }
+        found.covered.look(&world);
         if settled(&world, rules).is_ok() {
             graph.rest.push(from);
         }
@@ -56,7 +58,7 @@ pub fn explore(start: &World, rules: Rules, most: usize) -> Found {
             let next = make(&world, step, rules);
             found.steps += 1;
             let (to, new) = graph.add(&next, Some((from, step)));
-            *found.covered.entry(label(&world, step)).or_default() += 1;
+            found.covered.take(&world, step, &next);
             if step.fair() && to != from {
                 graph.fair.push((to, from));
             }
@@ -68,7 +70,7 @@ pub fn explore(start: &World, rules: Rules, most: usize) -> Found {
             break;
         }
     }
-    found.rows = recovery::rows();
+    found.rows = table::rows();
     (found.states, found.settled) = (graph.parents.len(), graph.rest.len());
     found.depth = graph.depth.iter().copied().max().unwrap_or(0);
     if found.broken.is_none() && queue.is_empty() {

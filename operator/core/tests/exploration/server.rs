@@ -101,6 +101,9 @@ pub fn execute(world: &mut World, at: usize, by: u8, epoch: Epoch, statement: St
     }
     if answer == Answer::Done && statement != Statement::Hold {
         world.servers[at].flush();
+        if matches!(statement, Statement::Prove { .. } | Statement::Close { .. }) {
+            world.servers[at].lags = world.budget.lags > 0;
+        }
     }
     answer
 }
@@ -120,6 +123,8 @@ fn perform(world: &mut World, at: usize, by: u8, epoch: Epoch, statement: Statem
                 server.slots.push(Slot { turn, start });
             }
         }
+        // Its name is unique.
+        Statement::Subscribe(turn) if server.now.subscription(turn).is_some() => return Answer::Refused,
         Statement::Subscribe(turn) => {
             let fresh = Subscription { turn, enabled: false, origin: 0, errors: 0, worker_left: false };
             server.now.subscriptions.push(fresh);

@@ -57,6 +57,8 @@ impl Known {
             Step::Proof => vec![say(to, Statement::Prove { nonce: self.nonce, sequence: self.late })],
             Step::Position => vec![Call::Position(to)],
             Step::Close => vec![say(from, self.close())],
+            Step::ProofStandbys => vec![Call::Standbys(to)],
+            Step::CloseStandbys => vec![Call::Standbys(from)],
             Step::Reopen => vec![say(from, Statement::Reopen)],
             Step::Open => vec![say(to, Statement::Open { nonce: self.nonce, turn, stream: self.stream })],
             Step::Flip => vec![Call::ReadService, Call::IsOpen(to, self.epoch), Call::Apply(to)],
@@ -71,15 +73,13 @@ impl Known {
             Step::Reverse => vec![say(from, Statement::Enable(turn))],
             Step::DropForward => vec![say(to, Statement::DropSubscription(self.stream))],
             Step::DropSlot => self.witness.map(|turn| say(to, Statement::DropSlot(turn))).into_iter().collect(),
-            // Sessions, standbys, poolers and lingering are not part of the model.
+            // Sessions, poolers and lingering are not part of the model.
             Step::Claim
             | Step::Warm
             | Step::Linger
             | Step::PausePoolers
             | Step::ResumePoolers
             | Step::Quiet
-            | Step::ProofStandbys
-            | Step::CloseStandbys
             | Step::Streaming => Vec::new(),
         }
     }

@@ -33,6 +33,12 @@ impl Claim {
         Self { holder, sides: sides.to_vec(), stage: Stage::Connect, at: 0, number: 0 }
     }
 
+    /// Every message of it, on one side.
+    pub fn all(at: usize) -> Vec<Call> {
+        let epoch = Epoch::default();
+        vec![Call::Connect(at), Call::Highest(at), Call::Take(at, epoch), Call::EndOlder(at, epoch)]
+    }
+
     /// The same on sessions that are there.
     pub fn connected(by: usize, sides: &[usize]) -> Self {
         Self { stage: Stage::Highest, ..Self::new(by, sides) }
@@ -88,6 +94,11 @@ impl Point {
         Self { to, stage: 0, defect }
     }
 
+    /// Every message of it.
+    pub fn all(to: usize) -> Vec<Call> {
+        (0..=5).map(|stage| Self { to, stage, defect: None }.call()).collect()
+    }
+
     pub fn call(&self) -> Call {
         match self.stage {
             0 => Call::ReadService,
@@ -126,7 +137,7 @@ impl Point {
 pub struct Ending {
     /// Side that writes.
     writer: usize,
-    undo: bool,
+    pub undo: bool,
     /// Sides that had a record when this was decided.
     recorded: Vec<usize>,
     claim: Option<Claim>,
@@ -135,6 +146,8 @@ pub struct Ending {
     blue: Option<Option<Row>>,
     green: Option<Option<Row>>,
     at: u8,
+    /// Green refused; blue is released all the same.
+    refused: bool,
     defect: Option<Defect>,
 }
 
@@ -150,8 +163,14 @@ impl Ending {
             blue: None,
             green: None,
             at: 0,
+            refused: false,
             defect,
         }
+    }
+
+    /// Every message of it.
+    pub fn all(undo: bool) -> Vec<Call> {
+        [Claim::all(BLUE), Self::new(0, BLUE, undo, &[BLUE, GREEN], None).list()].concat()
     }
 
     /// The side that stays closed; it goes first.
@@ -160,6 +179,11 @@ impl Ending {
     }
 
     fn list(&self) -> Vec<Call> {
+        self.lists().concat()
+    }
+
+    /// What is said to the side that goes first, and to the other one.
+    fn lists(&self) -> [Vec<Call>; 2] {
         let (first, second) = (self.first(), 1 - self.first());
         let say = |at: usize, statement| Call::Say(at, self.epoch, statement);
         let streams = |at| vec![say(at, Statement::SweepSubscriptions(None)), say(at, Statement::SweepSlots(None))];
@@ -168,7 +192,7 @@ impl Ending {
         let here = |at: usize, calls| if self.recorded.contains(&at) { calls } else { Vec::new() };
         let opens = self.undo && self.defect == Some(Defect::OpensUnusedGreen);
         let one = here(first, if opens { release(first) } else { retire });
-        [one, here(second, release(second))].concat()
+        [one, here(second, release(second))]
     }
 
     pub fn call(&self) -> Call {
@@ -205,11 +229,20 @@ impl Ending {
             }
             return if self.green.is_some() && !self.holds() { Flow::Failed } else { Flow::Goes };
         }
-        if answer(heard) != Answer::Done {
-            return Flow::Failed;
-        }
+        let [first, second] = self.lists();
         self.at += 1;
-        if usize::from(self.at) >= self.list().len() { Flow::Done(Some(self.epoch)) } else { Flow::Goes }
+        if answer(heard) != Answer::Done {
+            // A green that refuses keeps nothing on blue.
+            if !self.undo || usize::from(self.at) > first.len() {
+                return Flow::Failed;
+            }
+            (self.refused, self.at) = (true, u8::try_from(first.len()).unwrap_or(u8::MAX));
+        }
+        match usize::from(self.at) < first.len() + second.len() {
+            true => Flow::Goes,
+            false if self.refused => Flow::Failed,
+            false => Flow::Done(Some(self.epoch)),
+        }
     }
 
     #[allow(clippy::option_option, reason = "not read, and read: nothing there")]

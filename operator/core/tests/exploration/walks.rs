@@ -1,5 +1,5 @@
 //! Long random walks, where there are too many states to look at each: from a seed, so that a walk can be taken again, and cut down to what
-//! matters when one breaks an invariant; one that only does not come to rest is told whole.
+//! matters when one goes wrong.
 use crate::events::make;
 use crate::invariants::{broken, settled};
 use crate::moves::{Move, Rules, moves};
@@ -37,38 +37,56 @@ pub fn walk(start: &World, rules: Rules, seed: u64) -> Result<usize, Counterexam
         world = make(&world, step, rules);
         way.push(step);
         if let Some(what) = broken(&world) {
-            let way = shorter(start, rules, way, |world| broken(world).is_some());
+            let way = shorter(start, rules, way, &|world| broken(world).is_some(), false);
             return Err(told(start, rules, &way, format!("seed {seed}: {what}")));
         }
         if number >= LONG && settled(&world, rules).is_ok() {
             return Ok(way.len());
         }
     }
-    match settled(&world, rules) {
-        Ok(()) => Ok(way.len()),
-        Err(what) => Err(told(start, rules, &way, format!("seed {seed}: liveness: it does not come to rest ({what})"))),
-    }
+    let Err(what) = settled(&world, rules) else { return Ok(way.len()) };
+    way.truncate(LONG);
+    let way = shorter(start, rules, way, &|world| stands(world, rules), true);
+    Err(told(start, rules, &way, format!("seed {seed}: liveness: it does not come to rest ({what})")))
 }
 
 fn told(start: &World, rules: Rules, way: &[Move], what: String) -> Counterexample {
     Counterexample { story: story::tell(start, rules, way, &what), what }
 }
 
-/// The same end with fewer steps: each is left out in turn, and with it what is impossible then.
-fn shorter(start: &World, rules: Rules, mut way: Vec<Move>, bad: fn(&World) -> bool) -> Vec<Move> {
-    let mut cut = true;
-    while cut {
-        cut = false;
-        for at in (0..way.len()).rev() {
-            let rest = way.iter().enumerate().filter(|(index, _)| *index != at).map(|(_, step)| *step);
-            if let Some(found) = replay(start, rules, rest, bad) {
-                cut |= found.len() < way.len();
-                way = found;
-                break;
+/// The same end with fewer steps: ever smaller pieces are left out, and with them what is impossible then.
+fn shorter(start: &World, rules: Rules, mut way: Vec<Move>, bad: &dyn Fn(&World) -> bool, at_last: bool) -> Vec<Move> {
+    let mut size = way.len() / 2;
+    while size > 0 {
+        let (mut at, mut cut) = (0, false);
+        while at < way.len() {
+            let rest = way[..at].iter().chain(way.get(at + size..).unwrap_or_default()).copied();
+            match replay(start, rules, rest, bad, at_last) {
+                Some(found) if found.len() < way.len() => (way, cut) = (found, true),
+                _ => at += size,
             }
+        }
+        if !cut {
+            size /= 2;
         }
     }
     way
+}
+
+/// Nothing that goes on from here undisturbed comes to rest; not all ways are tried, so it is only for cutting a story down.
+fn stands(world: &World, rules: Rules) -> bool {
+    (1..=3).all(|seed| {
+        let (mut world, mut random) = (world.clone(), Random(seed));
+        for _ in 0..REST {
+            if settled(&world, rules).is_ok() {
+                return false;
+            }
+            let all: Vec<Move> = moves(&world, rules).into_iter().filter(|step| step.fair()).collect();
+            let Some(step) = random.pick(&all) else { return true };
+            world = make(&world, step, rules);
+        }
+        true
+    })
 }
 
 /// The steps that were possible, if they end badly.
@@ -76,7 +94,8 @@ fn replay(
     start: &World,
     rules: Rules,
     steps: impl Iterator<Item = Move>,
-    bad: fn(&World) -> bool,
+    bad: &dyn Fn(&World) -> bool,
+    at_last: bool,
 ) -> Option<Vec<Move>> {
     let (mut world, mut way) = (start.clone(), Vec::new());
     for step in steps {
@@ -85,11 +104,11 @@ fn replay(
         }
         world = make(&world, step, rules);
         way.push(step);
-        if bad(&world) {
+        if !at_last && bad(&world) {
             return Some(way);
         }
     }
-    None
+    (at_last && bad(&world)).then_some(way)
 }
 
 /// xorshift64: the same walk from the same seed, on any machine.

@@ -1,8 +1,9 @@
 //! The model world: two servers, a Service, operators, clients. It holds what is there and nothing of how it changes; equal worlds
 //! compare and hash as equal. What a commit makes stands in `Db`; what a crash takes with it is the difference to `Server::disk`.
-use verdigris_crds::Side;
+use verdigris_crds::{Phase, Side};
 
 use crate::budget::Budget;
+use crate::call::Call;
 use crate::defects::Defect;
 use crate::operator::Operator;
 
@@ -115,12 +116,15 @@ pub struct Hold {
     pub epoch: Epoch,
 }
 
-/// A statement that was sent, whose sender does not wait any more.
+/// A message under way that nobody waits for: late, or there for the second time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Flight {
     pub operator: u8,
-    pub epoch: Epoch,
-    pub statement: crate::server::Statement,
+    /// The epoch in the name of its session, if it has one.
+    pub named: Option<Epoch>,
+    pub call: Call,
+    /// The version that it carries is the present one still.
+    pub fresh: bool,
 }
 
 /// A server.
@@ -137,6 +141,8 @@ pub struct Server {
     pub flights: Vec<Flight>,
     /// The deadline of the attempt that closed this side has passed.
     pub late: bool,
+    /// Its physical standby lacks the last proof or close.
+    pub lags: bool,
 }
 
 impl Server {
@@ -178,6 +184,8 @@ pub struct Object {
     pub deleting: bool,
     pub finalizer: bool,
     pub window_over: bool,
+    /// The end that the status tells of.
+    pub phase: Option<Phase>,
     pub ended: bool,
 }
 
@@ -187,6 +195,8 @@ pub struct World {
     pub servers: [Server; 2],
     pub service: Service,
     pub object: Object,
+    /// Messages to the API server that are under way.
+    pub flights: Vec<Flight>,
     pub operators: Vec<Operator>,
     /// Operator that holds the Lease.
     pub leader: usize,
@@ -234,6 +244,7 @@ impl World {
             hold: None,
             flights: Vec::new(),
             late: false,
+            lags: false,
         };
         let mut blue = server(db(false, 0));
         blue.slots.push(Slot { turn: 1, start: 0 });
@@ -244,7 +255,15 @@ impl World {
         Self {
             servers: [blue, green],
             service: Service { selects: BLUE, leads: BLUE },
-            object: Object { writer: GREEN, deleting: false, finalizer: true, window_over: false, ended: false },
+            object: Object {
+                writer: GREEN,
+                deleting: false,
+                finalizer: true,
+                window_over: false,
+                phase: None,
+                ended: false,
+            },
+            flights: Vec::new(),
             operators: all,
             leader: 0,
             clients: vec![Client::default(); clients],
