@@ -14,6 +14,9 @@ use super::sql::identifier;
 /// Longest wait for a connection, and for an answer that does not wait for clients.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How soon a pod that has gone silent is noticed on a session that waits: once a second it must say that it is there.
+const SILENT: Duration = Duration::from_secs(1);
+
 /// How one of its pods is reached, and as whom.
 #[derive(Clone, Debug)]
 pub struct Pod {
@@ -29,6 +32,17 @@ pub struct Pod {
     pub user: String,
     /// The password.
     pub password: Secret,
+}
+
+impl Pod {
+    /// Settings of a connection to its console.
+    pub fn config(&self) -> Config {
+        let mut config = Config::new();
+        config.host(&self.host).port(self.port).user(&self.user).password(self.password.expose()).dbname("pgbouncer");
+        config.application_name("verdigris").connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE);
+        config.keepalives(true).keepalives_idle(SILENT).keepalives_interval(SILENT).keepalives_retries(3);
+        config
+    }
 }
 
 /// Part of a pod's configuration.
@@ -53,9 +67,7 @@ impl Console {
     /// # Errors
     /// `PoolerUnreachable`; permanent where the pooler does not take user or password.
     pub async fn open(pod: &Pod) -> Result<Self, Problem> {
-        let mut config = Config::new();
-        config.host(&pod.host).port(pod.port).user(&pod.user).password(pod.password.expose()).dbname("pgbouncer");
-        config.application_name("verdigris").connect_timeout(PATIENCE);
+        let config = pod.config();
         let text = |why: String| format!("The admin console of pooler pod {} cannot be reached: {why}.", pod.name);
         let unreachable = |why: String| Problem::transient("PoolerUnreachable", text(why));
         let (client, connection) = tokio::time::timeout(PATIENCE, config.connect(NoTls))
@@ -75,7 +87,7 @@ impl Console {
     /// Its databases.
     ///
     /// # Errors
-    /// `PoolerRefused`, `PoolerTooSlow`.
+    /// `PoolerRefused`, `PoolerUnreachable`.
     pub async fn databases(&self) -> Result<Vec<PooledDatabase>, Problem> {
         let rows = self.rows("SHOW DATABASES").await?;
         let text = |row: &SimpleQueryRow, column: &str| column_of(row, column).unwrap_or_default();
@@ -92,7 +104,7 @@ impl Console {
     /// What its configuration says.
     ///
     /// # Errors
-    /// `PoolerRefused`, `PoolerTooSlow`.
+    /// `PoolerRefused`, `PoolerUnreachable`.
     pub async fn settings(&self) -> Result<Settings, Problem> {
         let rows = self.rows("SHOW CONFIG").await?;
         let of = |name: &str| {
@@ -127,7 +139,11 @@ impl Console {
     }
 
     async fn rows(&self, what: &str) -> Result<Vec<SimpleQueryRow>, Problem> {
-        let answer = self.say(what, PATIENCE).await?;
+        // Nothing keeps a console from answering a question: one that does not is as good as not there.
+        let answer = self.say(what, PATIENCE).await.map_err(|problem| match problem.reason.as_str() {
+            "PoolerTooSlow" => Problem::transient("PoolerUnreachable", problem.message),
+            _ => problem,
+        })?;
         let row = |message| if let SimpleQueryMessage::Row(row) = message { Some(row) } else { None };
         Ok(answer.into_iter().filter_map(row).collect())
     }
@@ -140,8 +156,14 @@ impl Console {
                 format!("Pooler pod {pod} did not do {what} within {} ms.", limit.as_millis()),
             )
         })?;
-        asked.map_err(|error| {
-            Problem::transient("PoolerRefused", format!("Pooler pod {pod} refuses {what}: {}.", said(&error)))
+        asked.map_err(|error| match error.as_db_error() {
+            Some(_) => {
+                Problem::transient("PoolerRefused", format!("Pooler pod {pod} refuses {what}: {}.", said(&error)))
+            }
+            None => Problem::transient(
+                "PoolerUnreachable",
+                format!("Pooler pod {pod} did not answer to {what}: {}.", said(&error)),
+            ),
         })
     }
 }

@@ -9,6 +9,7 @@
     clippy::panic,
     clippy::indexing_slicing
 )]
+pub mod console;
 pub mod faults;
 pub mod ledger;
 pub mod pair;

@@ -1,0 +1,40 @@
+//! The admin console of a pooler, against a double of it: what is asked, what is understood, and how soon silence is noticed.
+#![allow(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
+mod support;
+
+use std::time::{Duration, Instant};
+
+use support::console::Console as Double;
+use verdigris::postgres::pooler::Console;
+
+/// Milliseconds until the kernel asks the other end of our connection to `port` whether it is there; `None`: it never does.
+fn next_question(port: u16) -> Option<u64> {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let remote = format!("0100007F:{port:04X}");
+    let ours = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let timer = ours.filter(|line| line.get(2) == Some(&remote.as_str())).find_map(|line| line.get(5).copied())?;
+    let (kind, ticks) = timer.split_once(':')?;
+    // 2: keepalive, in hundredths of a second.
+    (kind == "02").then(|| u64::from_str_radix(ticks, 16).unwrap() * 10)
+}
+
+#[tokio::test]
+async fn a_silent_pod_is_noticed_in_seconds() {
+    let pod = Double::answering(&[]).listen().await;
+    let config = pod.config();
+    assert_eq!(config.get_tcp_user_timeout(), Some(&Duration::from_secs(3)));
+    assert_eq!(
+        (config.get_keepalives_interval(), config.get_keepalives_retries()),
+        (Some(Duration::from_secs(1)), Some(3))
+    );
+    // Sessions wait without a word for as long as clients are held.
+    let console = Console::open(&pod).await.unwrap();
+    assert!(next_question(pod.port).is_some_and(|soon| soon <= 1_000), "{:?}", next_question(pod.port));
+    // Somebody is there, and does not answer.
+    let began = Instant::now();
+    let problem = console.databases().await.unwrap_err();
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!((problem.reason.as_str(), problem.transient), ("PoolerUnreachable", true), "{problem:?}");
+    let pod = Double { silent: true, ..Double::default() }.listen().await;
+    assert_eq!(Console::open(&pod).await.map(drop).unwrap_err().reason, "PoolerUnreachable");
+}
