@@ -18,6 +18,23 @@ fn next_question(port: u16) -> Option<u64> {
     (kind == "02").then(|| u64::from_str_radix(ticks, 16).unwrap() * 10)
 }
 
+fn config(rows: &[(&'static str, &'static str)]) -> Double {
+    let rows = rows.iter().map(|(key, value)| vec![*key, *value, "", "no"]).collect();
+    Double::answering(&[("SHOW CONFIG", (vec!["key", "value", "default", "changeable"], rows))])
+}
+
+#[tokio::test]
+async fn several_processes_behind_a_port_are_seen() {
+    for (value, shares) in [("0", false), ("1", true)] {
+        let pod = config(&[("pool_mode", "transaction"), ("so_reuseport", value)]).listen().await;
+        let settings = Console::open(&pod).await.unwrap().settings().await.unwrap();
+        assert_eq!((settings.shares_port, settings.mode.as_str()), (shares, "transaction"));
+    }
+    // Releases before it had the setting.
+    let pod = config(&[]).listen().await;
+    assert!(!Console::open(&pod).await.unwrap().settings().await.unwrap().shares_port);
+}
+
 #[tokio::test]
 async fn a_silent_pod_is_noticed_in_seconds() {
     let pod = Double::answering(&[]).listen().await;

@@ -9,6 +9,8 @@ use verdigris_core::{
     digest,
     fact::Fact,
     observation::ServiceFacts,
+    phases::poolers,
+    preflight::PooledDatabase,
     record::Record,
 };
 use verdigris_crds::{Side, yaml};
@@ -94,4 +96,31 @@ fn without_a_pooler_nothing_is_said() {
     w.plan.spec.pooler = None;
     let decision = decide(&w.plan, &w.obs, w.now);
     assert!(!matches!(decision.verdict, Verdict::Act(actions) if actions.contains(&Action::ResumePoolers)));
+}
+
+fn entry() -> PooledDatabase {
+    let (name, host, database) = ("orders".into(), "orders-db.shop.svc".into(), "orders".into());
+    PooledDatabase { name, host, database, mode: None, paused: false }
+}
+
+/// What a pod says before anybody waits, and what comes of it.
+#[test]
+fn who_would_not_hold_is_not_told() {
+    let w = pooled(World::proved(""));
+    let asked = |shares_port, ours: &[PooledDatabase]| {
+        poolers::to_hold(&w.plan, "orders", "orders-pooler-0", shares_port, ours)
+    };
+    assert_eq!(
+        asked(false, &[entry(), PooledDatabase { name: "reports".into(), ..entry() }]).unwrap(),
+        ["orders", "reports"]
+    );
+    for (shares_port, ours, reason, transient) in [
+        (true, vec![entry()], "PoolerSharesPort", false),
+        (false, vec![], "PoolerNotInPath", false),
+        (false, vec![entry(), PooledDatabase { paused: true, ..entry() }], "PoolerPaused", true),
+    ] {
+        let problem = asked(shares_port, &ours).unwrap_err();
+        assert_eq!((problem.reason.as_str(), problem.transient), (reason, transient), "{problem:?}");
+        assert!(problem.message.contains("orders-pooler-0"), "{problem:?}");
+    }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::{join_all, try_join_all};
 use tokio::sync::Mutex;
-use verdigris_core::{fact::Problem, plan::Plan};
+use verdigris_core::{fact::Problem, phases::poolers::to_hold, plan::Plan};
 
 use crate::{
     context::Context,
@@ -108,27 +108,9 @@ impl<'a> Poolers<'a> {
 
     async fn open(&self, pod: &Pod) -> Result<Ready, Problem> {
         let (holds, lets_go) = tokio::try_join!(Console::open(pod), Console::open(pod))?;
-        let ours = poolers::ours(&holds, self.plan, self.database).await?;
-        if ours.is_empty() {
-            return Err(self.not_in_the_path(pod));
-        }
-        if let Some(paused) = ours.iter().find(|one| one.paused) {
-            let text = format!(
-                "Database {} of pooler pod {} is paused, and not by this attempt: its clients wait already. RESUME it on its console; the cutover follows.",
-                paused.name, pod.name
-            );
-            return Err(Problem::transient("PoolerPaused", text));
-        }
-        let databases = ours.into_iter().map(|one| one.name).collect();
+        let (settings, ours) = (holds.settings().await?, poolers::ours(&holds, self.plan, self.database).await?);
+        let databases = to_hold(self.plan, self.database, &pod.name, settings.shares_port, &ours)?;
         Ok(Ready { pod: pod.name.clone(), holds, lets_go, databases })
-    }
-
-    fn not_in_the_path(&self, pod: &Pod) -> Problem {
-        let text = format!(
-            "No database of pooler pod {} leads to {} of Service {}: its clients would not be held. Name the Service as its host, or take spec.pooler away.",
-            pod.name, self.database, self.plan.spec.service.name
-        );
-        Problem::permanent("PoolerNotInPath", text)
     }
 }
 

@@ -86,6 +86,7 @@ pub async fn look(context: &Context, plan: &Plan) -> Fact<Vec<PoolerFacts>> {
             Ok(PoolerFacts {
                 pod: pod.name.clone(),
                 mode: settings.mode,
+                shares_port: settings.shares_port,
                 admin: settings.everybody || settings.admins.contains(&pod.user),
                 databases: console.databases().await?,
             })

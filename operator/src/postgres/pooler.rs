@@ -53,6 +53,8 @@ pub struct Settings {
     pub admins: Vec<String>,
     /// `auth_type = any`: it asks nobody who they are.
     pub everybody: bool,
+    /// `so_reuseport`: other processes may listen on its port, with consoles of their own.
+    pub shares_port: bool,
 }
 
 /// A session on the console of one pod.
@@ -115,6 +117,7 @@ impl Console {
         Ok(Settings {
             mode: of("pool_mode").unwrap_or_else(|| "session".into()),
             admins: admins.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+            shares_port: of("so_reuseport").is_some_and(|set| set != "0"),
             everybody: of("auth_type").as_deref() == Some("any"),
         })
     }

@@ -3,9 +3,10 @@
 use crate::{
     action::Action,
     decide::{Decision, Verdict},
-    fact::Fact,
+    fact::{Fact, Problem},
     observation::Observation,
     plan::Plan,
+    preflight::{self, PooledDatabase, Reason},
 };
 
 /// The same decision, and clients that wait for us go on. Where the Service or the writer is put right first, they go on after that:
@@ -24,6 +25,39 @@ pub fn let_go(plan: &Plan, obs: &Observation, mut decision: Decision) -> Decisio
         verdict => *verdict = Verdict::Act(vec![Action::ResumePoolers]),
     }
     decision
+}
+
+/// The databases of a pod that are to hold their clients in a switchover, by what it says before anybody waits. `ours`: those that lead to
+/// our database of the client Service.
+///
+/// # Errors
+/// It would not hold them all, holds them already, or could not be told to let them go.
+pub fn to_hold(
+    plan: &Plan,
+    database: &str,
+    pod: &str,
+    shares_port: bool,
+    ours: &[PooledDatabase],
+) -> Result<Vec<String>, Problem> {
+    if shares_port {
+        let text = format!("{} Run one process in each pod.", preflight::shares_port(pod));
+        return Err(Problem::permanent(Reason::PoolerSharesPort.as_str(), text));
+    }
+    if ours.is_empty() {
+        let service = &plan.spec.service.name;
+        let text = format!(
+            "No database of pooler pod {pod} leads to {database} of Service {service}: its clients would not be held. Name the Service as its host, or take spec.pooler away."
+        );
+        return Err(Problem::permanent(Reason::PoolerNotInPath.as_str(), text));
+    }
+    if let Some(paused) = ours.iter().find(|one| one.paused) {
+        let name = &paused.name;
+        let text = format!(
+            "Database {name} of pooler pod {pod} is paused, and not by this attempt: its clients wait already. RESUME it on its console; the cutover follows."
+        );
+        return Err(Problem::transient("PoolerPaused", text));
+    }
+    Ok(ours.iter().map(|one| one.name.clone()).collect())
 }
 
 /// Whether clients wait for us: either record says that we asked for it. Where neither can be read, whose pause it is is not known, and

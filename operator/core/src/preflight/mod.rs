@@ -16,6 +16,7 @@ pub use self::{
     reason::Reason,
     rules::{FIELD_MANAGER, MARKS, choose_database, create_database, is_candidate},
 };
+pub(crate) use rules::shares_port;
 
 /// Whose preflight it is.
 #[derive(Clone, Debug, PartialEq)]

@@ -226,6 +226,8 @@ reasons! {
     PoolerMissing Blocker "Start it, correct `spec.pooler.pgBouncer.selector`, or take `spec.pooler` away.";
     /// The user that we are on the console of the pooler may look, and nothing else.
     PoolerNotAdmin Blocker "Name one of its `admin_users` in the Secret, or make that user one of them.";
+    /// Several processes of the pooler may share one port of a pod: what is said on its console reaches one of them, and nobody knows which.
+    PoolerSharesPort Blocker "Run one process in each pod, without `so_reuseport`.";
     /// A pod of the pooler does not lead to the client Service.
     PoolerNotInPath Blocker "Name the Service as the host of its database, or take `spec.pooler` away.";
     /// The pooler gives a client its server for a whole session, and can hold its clients only when all have left.

@@ -11,6 +11,8 @@ pub struct PoolerFacts {
     pub mode: String,
     /// Whether the user that we are there is one of its `admin_users`.
     pub admin: bool,
+    /// Whether other processes may listen on its port (`so_reuseport`): a console reaches any one of them.
+    pub shares_port: bool,
     /// Its databases.
     pub databases: Vec<PooledDatabase>,
 }

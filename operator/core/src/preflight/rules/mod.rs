@@ -24,6 +24,8 @@ pub use self::{
     databases::{choose_database, create_database, is_candidate},
     owners::{FIELD_MANAGER, MARKS},
 };
+pub(crate) use pooler::shares_port;
+
 use super::{Facts, Finding, Reason, Request, ServerFacts, Stage, text};
 use crate::fact::Fact;
 

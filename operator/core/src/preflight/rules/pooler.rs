@@ -28,6 +28,11 @@ pub(super) fn check(report: &mut Report, facts: &Facts, blue: &ServerFacts) {
             let remedy = "; in pgbouncer.ini\nadmin_users = NAME";
             report.add(Reason::PoolerNotAdmin, format!("pooler pod {}", pod.pod), message, remedy);
         }
+        if pod.shares_port {
+            let remedy =
+                "; in pgbouncer.ini; takes a restart, and more pods where one process is not enough\nso_reuseport = 0";
+            report.add(Reason::PoolerSharesPort, format!("pooler pod {}", pod.pod), shares_port(&pod.pod), remedy);
+        }
         let ours: Vec<_> = pod.databases.iter().filter(|one| one.leads_to(&database, &hosts)).collect();
         if ours.is_empty() {
             not_in_the_path(report, pod, &database);
@@ -42,6 +47,13 @@ pub(super) fn check(report: &mut Report, facts: &Facts, blue: &ServerFacts) {
             report.add(Reason::PoolerSessionMode, format!("pooler pod {}", pod.pod), message, remedy);
         }
     }
+}
+
+/// What is wrong with a pod whose processes share a port.
+pub(crate) fn shares_port(pod: &str) -> String {
+    format!(
+        "Pooler pod {pod} has so_reuseport set: several processes may be behind its port, its console is the one of any of them, and clients of the others would not be held, or not be let go."
+    )
 }
 
 fn mode<'a>(pod: &'a PoolerFacts, one: &'a PooledDatabase) -> &'a str {

@@ -18,7 +18,13 @@ fn entry() -> PooledDatabase {
 }
 
 fn pod() -> PoolerFacts {
-    PoolerFacts { pod: "orders-pooler-0".into(), mode: "transaction".into(), admin: true, databases: vec![entry()] }
+    PoolerFacts {
+        pod: "orders-pooler-0".into(),
+        mode: "transaction".into(),
+        admin: true,
+        shares_port: false,
+        databases: vec![entry()],
+    }
 }
 
 fn named(pods: Fact<Vec<PoolerFacts>>) -> impl Fn(&mut Request, &mut Facts) {
@@ -39,6 +45,7 @@ pub fn stories() -> Vec<Story> {
         early("Its console does not answer", named(unknown())),
         early("None of its pods runs", named(Fact::Known(Vec::new()))),
         early("The user is not one of its admins", one(PoolerFacts { admin: false, ..pod() })),
+        early("Several of its processes share a port", one(PoolerFacts { shares_port: true, ..pod() })),
         early(
             "It leads past the Service",
             one(PoolerFacts { databases: vec![PooledDatabase { host: "orders-blue-0".into(), ..entry() }], ..pod() }),
