@@ -7,8 +7,8 @@ use verdigris_core::{
     action::Action,
     decide::{Verdict, decide},
     digest,
-    fact::Fact,
-    observation::ServiceFacts,
+    fact::{Fact, Problem},
+    observation::{AttemptFacts, ServiceFacts},
     phases::poolers,
     preflight::PooledDatabase,
     record::Record,
@@ -123,4 +123,72 @@ fn who_would_not_hold_is_not_told() {
         assert_eq!((problem.reason.as_str(), problem.transient), (reason, transient), "{problem:?}");
         assert!(problem.message.contains("orders-pooler-0"), "{problem:?}");
     }
+}
+
+fn silent() -> Problem {
+    Problem::transient(
+        "PoolerUnreachable",
+        "The admin console of pooler pod orders-pooler-1 cannot be reached: it does not answer.",
+    )
+}
+
+/// Consent holds for what does not answer, and for nothing else: who answers is held, and let go.
+#[test]
+fn what_does_not_answer_may_be_left_out() {
+    let mut w = pooled(World::proved(""));
+    let refused = || Problem::transient("PoolerRefused", "no");
+    let who = |w: &World, asked: &[Result<u8, Problem>]| {
+        poolers::who_holds(&w.plan, asked.to_vec()).map_err(|problem| (problem.reason, problem.message))
+    };
+    for (asked, reason) in [(vec![], "PoolerMissing"), (vec![Ok(1), Err(silent())], "PoolerUnreachable")] {
+        let (found, message) = who(&w, &asked).unwrap_err();
+        assert_eq!(found, reason);
+        assert!(message.contains(&format!("add {reason} to spec.acknowledge")), "{message}");
+    }
+    let seen = |w: &World, said: &[Result<&str, Problem>]| {
+        let said = said.iter().cloned().map(|one| one.map(|name| vec![name.to_owned()])).collect();
+        poolers::held_in(&w.plan, said)
+    };
+    assert_eq!(seen(&w, &[Ok("a"), Err(silent())]), Fact::Unknown(silent()));
+    w.plan.spec.acknowledge = vec!["PoolerMissing".into()];
+    assert!(who(&w, &[]).unwrap().is_empty());
+    assert_eq!(who(&w, &[Err(silent())]).unwrap_err().0, "PoolerUnreachable");
+    w.plan.spec.acknowledge = vec!["PoolerUnreachable".into(), "PoolerRefused".into()];
+    assert_eq!(who(&w, &[]).unwrap_err().0, "PoolerMissing");
+    assert_eq!(who(&w, &[Err(silent()), Ok(1)]).unwrap(), [1]);
+    assert!(who(&w, &[Err(silent())]).unwrap().is_empty());
+    assert_eq!(who(&w, &[Err(silent()), Err(refused())]).unwrap_err().0, "PoolerRefused");
+    // Who is held goes on before anybody waits for the silent one; that nobody is held is not known as long as one is silent.
+    assert_eq!(seen(&w, &[Ok("a"), Err(silent())]), Fact::Known(vec!["a".into()]));
+    assert_eq!(seen(&w, &[Err(silent())]), Fact::Unknown(silent()));
+    assert_eq!(seen(&w, &[Err(silent()), Ok("a"), Err(refused())]), Fact::Unknown(silent()));
+}
+
+/// A rollback that a dead pooler keeps from beginning, until the user says otherwise.
+#[test]
+fn a_rollback_past_a_dead_pooler() {
+    let mut w = pooled(World::moved("A rollback is asked for, and a pod of the pooler does not answer."));
+    w.plan.spec.writer = Side::Blue;
+    w.obs.poolers = Fact::Unknown(silent());
+    w.look("nothing was tried yet");
+    let problem = poolers::who_holds::<()>(&w.plan, vec![Err(silent())]).unwrap_err();
+    w.obs.last_attempt = Some(AttemptFacts { problem, tries: 1, not_before: NOW + 5 });
+    w.look("the gates refused");
+    w.plan.spec.acknowledge = vec!["PoolerUnreachable".into()];
+    w.now += 5;
+    w.look("that is accepted, five seconds later");
+    w.check("poolers-silent");
+}
+
+/// The records say that clients are held, and a pod does not answer that need not: nothing waits for it. It is let go when it answers.
+#[test]
+fn an_end_does_not_wait_for_whom_the_user_left_out() {
+    let mut w = held(World::proved("The object is deleted while a pod that need not answer does not."));
+    w.obs.object.deleting = true;
+    w.plan.spec.acknowledge = vec!["PoolerUnreachable".into()];
+    w.obs.poolers = Fact::Unknown(silent());
+    w.look("it does not answer");
+    w.obs.poolers = Fact::Known(vec!["orders-pooler-1/orders".into()]);
+    w.look("it answers, and holds its clients");
+    w.check("poolers-left-out");
 }

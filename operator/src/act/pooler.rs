@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use futures::future::{join_all, try_join_all};
 use tokio::sync::Mutex;
-use verdigris_core::{fact::Problem, phases::poolers::to_hold, plan::Plan};
+use verdigris_core::{
+    fact::Problem,
+    phases::poolers::{accepted, to_hold, who_holds},
+    plan::Plan,
+};
 
 use crate::{
     context::Context,
@@ -17,7 +21,8 @@ pub struct Poolers<'a> {
     context: &'a Context,
     plan: &'a Plan,
     database: &'a str,
-    ready: Mutex<Vec<Ready>>,
+    /// None: nobody was asked yet, or a session failed since.
+    ready: Mutex<Option<Vec<Ready>>>,
 }
 
 /// A pod that can be told at once: neither the API server nor a new connection is asked for any more.
@@ -42,7 +47,7 @@ impl Ready {
 impl<'a> Poolers<'a> {
     /// Those of this migration, which is of this database.
     pub fn new(context: &'a Context, plan: &'a Plan, database: &'a str) -> Self {
-        Self { context, plan, database, ready: Mutex::new(Vec::new()) }
+        Self { context, plan, database, ready: Mutex::default() }
     }
 
     /// Sessions on the console of every pod that is not ending, and what each is to be told.
@@ -52,13 +57,8 @@ impl<'a> Poolers<'a> {
     pub async fn ready(&self) -> Result<(), Problem> {
         let Some(pooler) = poolers::of(self.plan) else { return Ok(()) };
         let pods = poolers::pods(self.context, self.plan, pooler).await?;
-        let all = pods.iter().filter(|pod| !pod.ending).map(|pod| self.open(pod));
-        let ready = try_join_all(all).await?;
-        if ready.is_empty() {
-            let text = "No pod that runs is behind spec.pooler.pgBouncer.selector; clients would not be held.";
-            return Err(Problem::transient("PoolerMissing", text));
-        }
-        *self.ready.lock().await = ready;
+        let asked = join_all(pods.iter().filter(|pod| !pod.ending).map(|pod| self.open(pod))).await;
+        *self.ready.lock().await = Some(who_holds(self.plan, asked)?);
         Ok(())
     }
 
@@ -68,25 +68,26 @@ impl<'a> Poolers<'a> {
     /// One has not done it within `limit`: then those that did go on holding.
     pub async fn pause(&self, limit: Duration) -> Result<(), Problem> {
         let ready = self.ready.lock().await;
-        try_join_all(ready.iter().map(|pod| pod.pause(limit))).await.map(drop)
+        try_join_all(ready.iter().flatten().map(|pod| pod.pause(limit))).await.map(drop)
     }
 
     /// Lets every client go on, on the sessions that are there already; without those on new ones.
     ///
     /// # Errors
-    /// A pod that runs, and is not ending, cannot be told.
+    /// A pod that runs, is not ending, and must answer, cannot be told.
     pub async fn resume(&self) -> Result<(), Problem> {
         let Some(pooler) = poolers::of(self.plan) else { return Ok(()) };
-        let mut ready = self.ready.lock().await;
-        // Every one of them is told, whatever another says.
-        let told = join_all(ready.iter().map(|pod| resume(&pod.lets_go, &pod.databases))).await;
-        let done: Vec<String> =
-            ready.iter().zip(&told).filter(|(_, said)| said.is_ok()).map(|(pod, _)| pod.pod.clone()).collect();
-        if !told.is_empty() && done.len() == told.len() {
-            return Ok(());
+        let (mut ready, mut done) = (self.ready.lock().await, Vec::new());
+        if let Some(pods) = ready.as_ref() {
+            // Every one of them is told, whatever another says.
+            let told = join_all(pods.iter().map(|pod| resume(&pod.lets_go, &pod.databases))).await;
+            done = pods.iter().zip(&told).filter(|(_, said)| said.is_ok()).map(|(pod, _)| pod.pod.clone()).collect();
+            if done.len() == told.len() {
+                return Ok(());
+            }
         }
         // A session that failed once is not asked again.
-        ready.clear();
+        *ready = None;
         let pods = poolers::pods(self.context, self.plan, pooler).await?;
         let left: Vec<_> = pods.iter().filter(|pod| !done.contains(&pod.name)).collect();
         let all = join_all(left.iter().map(|pod| async {
@@ -97,8 +98,12 @@ impl<'a> Poolers<'a> {
         let mut result = Ok(());
         for (said, pod) in all.await.into_iter().zip(left) {
             match said {
-                Err(problem) if pod.ending => {
-                    tracing::info!(pod = pod.name, reason = problem.reason, "a pooler pod that is ending was not told");
+                Err(problem) if pod.ending || accepted(self.plan, &problem) => {
+                    tracing::info!(
+                        pod = pod.name,
+                        reason = problem.reason,
+                        "a pooler pod that need not answer was not told"
+                    );
                 }
                 other => result = result.and(other),
             }

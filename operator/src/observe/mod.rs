@@ -12,6 +12,7 @@ use verdigris_core::{
     action::JobKind,
     fact::{Fact, Problem},
     observation::{JobFacts, Jobs, NOT_READ, ObjectFacts, Observation, PreflightResult, ServiceFacts, SideFacts},
+    phases::poolers::wait_for_us,
     plan::Plan,
     record::{self, Record},
 };
@@ -41,8 +42,8 @@ pub async fn look(context: &Context, object: &DatabaseMigration, plan: &Plan) ->
     obs.database.clone_from(&name);
     match name {
         Fact::Known(name) => {
-            let (held, ()) = tokio::join!(poolers::held(context, plan, &name), sides(context, plan, &name, &mut obs));
-            obs.poolers = held;
+            obs.poolers = poolers::held(context, plan, &name).await;
+            sides(context, plan, &name, &mut obs).await;
         }
         Fact::Unknown(problem) => {
             obs.blue.record = Fact::Unknown(problem.clone());
@@ -271,7 +272,7 @@ async fn both(context: &Context, plan: &Plan, blue: &Session, green: &Session, o
         }
     }
     // Clients that wait for us do not wait for questions too.
-    let held = blue_record.poolers_held || green_record.poolers_held;
+    let held = wait_for_us(plan, &obs.poolers, blue_record.poolers_held || green_record.poolers_held);
     if green_record.closed && !held {
         obs.checks = checks::ask_all(context, plan, green, obs).await;
     } else if !green_record.closed {

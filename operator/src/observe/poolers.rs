@@ -3,6 +3,7 @@ use futures::future::{join_all, try_join_all};
 use verdigris_core::{
     fact::{Fact, Problem},
     names,
+    phases::poolers::held_in,
     plan::Plan,
     preflight::{PooledDatabase, PoolerFacts, not_asked},
 };
@@ -62,17 +63,16 @@ pub async fn ours(console: &Console, plan: &Plan, database: &str) -> Result<Vec<
 /// Which of them hold their clients, as `pod/name`. One that is ending may not answer any more.
 pub async fn held(context: &Context, plan: &Plan, database: &str) -> Fact<Vec<String>> {
     let Some(pooler) = of(plan) else { return Fact::Known(Vec::new()) };
-    let looked = async {
-        let pods = pods(context, plan, pooler).await?;
-        let all = join_all(pods.iter().map(|pod| async {
-            let ours = ours(&Console::open(pod).await?, plan, database).await?;
-            Ok(ours.into_iter().filter(|one| one.paused).map(|one| format!("{}/{}", pod.name, one.name)).collect())
-        }));
-        let answers = all.await.into_iter().zip(&pods);
-        answers.filter(|(said, pod)| said.is_ok() || !pod.ending).map(|(said, _)| said).collect()
+    let pods = match pods(context, plan, pooler).await {
+        Ok(pods) => pods,
+        Err(problem) => return Fact::Unknown(problem),
     };
-    let said: Result<Vec<Vec<String>>, Problem> = looked.await;
-    said.map_or_else(Fact::Unknown, |all| Fact::Known(all.concat()))
+    let all = join_all(pods.iter().map(|pod| async {
+        let ours = ours(&Console::open(pod).await?, plan, database).await?;
+        Ok(ours.into_iter().filter(|one| one.paused).map(|one| format!("{}/{}", pod.name, one.name)).collect())
+    }));
+    let answers = all.await.into_iter().zip(&pods);
+    held_in(plan, answers.filter(|(said, pod)| said.is_ok() || !pod.ending).map(|(said, _)| said).collect())
 }
 
 /// What each of them says; not asked where the object names none.

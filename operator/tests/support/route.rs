@@ -5,17 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use verdigris::postgres::router::{RouteError, Router, Version};
+use verdigris_core::fact::Problem;
 use verdigris_crds::Side;
 
 #[derive(Debug)]
 pub struct Route {
     state: Mutex<(u64, Side)>,
     paused: AtomicBool,
+    /// Why nothing can be told to a pooler.
+    pub refuses: Mutex<Option<Problem>>,
 }
 
 impl Route {
     pub fn new(to: Side) -> Self {
-        Self { state: Mutex::new((1, to)), paused: AtomicBool::new(false) }
+        Self { state: Mutex::new((1, to)), paused: AtomicBool::new(false), refuses: Mutex::default() }
     }
 
     /// Where a new connection goes.
@@ -49,7 +52,8 @@ impl Router for Route {
     }
 
     fn ready(&self) -> impl Future<Output = Result<(), RouteError>> + Send {
-        std::future::ready(Ok(()))
+        let refuses = self.refuses.lock().unwrap().clone();
+        std::future::ready(refuses.map_or(Ok(()), |problem| Err(RouteError::Failed(problem))))
     }
 
     fn pause(&self, _: Duration) -> impl Future<Output = Result<(), RouteError>> + Send {

@@ -221,9 +221,9 @@ reasons! {
     /// The database carries records of another run.
     LeftoverRecords Blocker "Delete the other migration; if it is gone, remove its records.";
     /// The admin console of the pooler does not answer, or lets nobody in.
-    PoolerUnreachable Blocker "Name its pods, its port and one of its `admin_users` in `spec.pooler.pgBouncer`; see that a network policy lets the operator in.";
+    PoolerUnreachable Question "Name its pods, its port and one of its `admin_users` in `spec.pooler.pgBouncer`; see that a network policy lets the operator in; or acknowledge that clients behind a pod that does not answer are not held.";
     /// No pod of the pooler runs.
-    PoolerMissing Blocker "Start it, correct `spec.pooler.pgBouncer.selector`, or take `spec.pooler` away.";
+    PoolerMissing Question "Start it, correct `spec.pooler.pgBouncer.selector`, or take `spec.pooler` away; or acknowledge that no client is held as long as none runs.";
     /// The user that we are on the console of the pooler may look, and nothing else.
     PoolerNotAdmin Blocker "Name one of its `admin_users` in the Secret, or make that user one of them.";
     /// Several processes of the pooler may share one port of a pod: what is said on its console reaches one of them, and nobody knows which.

@@ -16,7 +16,10 @@ use super::held::standbys;
 
 impl Attempt<'_> {
     /// 0f.
-    pub(crate) async fn gates(&self) -> Result<(), Failed> {
+    pub(crate) async fn gates<R: Router>(&self, router: &R) -> Result<(), Failed> {
+        if self.request.poolers {
+            router.ready().await?;
+        }
         let prefix = self.names().prefix();
         let application = self.names().application_prefix();
         for session in [&self.a, &self.b] {
@@ -81,7 +84,7 @@ impl Attempt<'_> {
     }
 
     /// 0g: opens the sessions of the hold and says once everything that is said inside it.
-    pub(crate) async fn warm<R: Router>(&mut self, router: &R) -> Result<(), Failed> {
+    pub(crate) async fn warm(&mut self) -> Result<(), Failed> {
         let budget = self.request.budget.as_millis().to_string();
         let ours = |purpose: &str| Purpose::ours(self.names(), self.epoch.number, purpose, self.request.limit());
         let mut hold = ours("hold")
@@ -99,9 +102,6 @@ impl Attempt<'_> {
         let sql = include_str!("../sql/switchover/position.sql");
         tokio::try_join!(self.a.one(sql, &[]), self.b.one(sql, &[]))?;
         (self.h, self.m) = (Some(h), Some(m));
-        if self.request.poolers {
-            router.ready().await?;
-        }
         Ok(())
     }
 

@@ -140,13 +140,13 @@ impl<R: Router> Drive<'_, R> {
         let poll = limit.mul_f32(0.9);
         match step {
             Step::Claim => Ok(()),
-            Step::Gates | Step::GatesAgain => it.gates().await,
+            Step::Gates | Step::GatesAgain => it.gates(self.router).await,
             Step::Slot => it.slot().await,
             Step::Subscribe => it.subscribe().await,
             Step::Arm => it.arm().await,
             Step::Ceilings => it.ceilings().await,
             Step::Writable => it.writable().await,
-            Step::Warm => it.warm(self.router).await,
+            Step::Warm => it.warm().await,
             Step::Linger => it.linger().await,
             Step::PausePoolers => {
                 self.paused = true;
