@@ -35,6 +35,24 @@ async fn several_processes_behind_a_port_are_seen() {
     assert!(!Console::open(&pod).await.unwrap().settings().await.unwrap().shares_port);
 }
 
+/// As release 1.18 words it: idle servers, those of other databases, and those that only cancel keep nobody waiting.
+#[tokio::test]
+async fn who_is_in_a_transaction_is_seen() {
+    let columns = vec!["type", "user", "database", "state", "addr", "remote_pid", "tls"];
+    let row = |database, state, pid| vec!["S", "app", database, state, "10.0.0.7", pid, ""];
+    let rows = vec![
+        row("orders", "active", "4711"),
+        row("orders", "idle", "4712"),
+        row("billing", "active", "4713"),
+        row("orders_ro", "active", "4714"),
+        row("orders", "active_cancel", "0"),
+    ];
+    let pod = Double::answering(&[("SHOW SERVERS", (columns, rows))]).listen().await;
+    let console = Console::open(&pod).await.unwrap();
+    assert_eq!(console.busy(&["orders".into(), "orders_ro".into()]).await.unwrap(), [4711, 4714]);
+    assert!(console.busy(&[]).await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn a_silent_pod_is_noticed_in_seconds() {
     let pod = Double::answering(&[]).listen().await;

@@ -9,7 +9,6 @@ use support::Pair;
 use support::faults::{RefuseAt, StopAt};
 use support::pair::traces;
 use verdigris::postgres::switchover::{self, Stop};
-use verdigris_core::fact::Problem;
 use verdigris_core::switchover::{Region, Step};
 use verdigris_crds::Side;
 
@@ -54,22 +53,6 @@ async fn a_refusal_at_any_step_before_the_close_puts_everything_back() {
     assert_eq!(reason, "Injected");
     as_it_was(&pair, "reopened").await;
     pair.switch(Side::Blue).await.unwrap();
-}
-
-/// A pooler that cannot be told is asked before anything is made for the attempt, there and back.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_pooler_that_cannot_be_told_refuses_before_anything_is_made() {
-    let mut pair = Pair::streaming(17, 18).await;
-    pair.poolers = true;
-    for from in [Side::Blue, Side::Green] {
-        *pair.route.refuses.lock().unwrap() = Some(Problem::transient("PoolerMissing", "No pod runs."));
-        // Were the step reached, the refusal would be its.
-        assert_eq!(aborted(pair.switch_with(from, &RefuseAt::new("slot")).await), "PoolerMissing");
-        assert_eq!((pair.writer().await, pair.route.to()), (from, from));
-        pair.nobody_waits("refused");
-        *pair.route.refuses.lock().unwrap() = None;
-        pair.switch(from).await.unwrap();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -62,6 +62,16 @@ impl<'a> Poolers<'a> {
         Ok(())
     }
 
+    /// Server processes with which their clients are in a transaction.
+    ///
+    /// # Errors
+    /// One does not answer.
+    pub async fn busy(&self) -> Result<Vec<i32>, Problem> {
+        let ready = self.ready.lock().await;
+        let all = ready.iter().flatten().map(|pod| pod.holds.busy(&pod.databases));
+        Ok(try_join_all(all).await?.concat())
+    }
+
     /// Holds every client; done when no pod has a connection to the database left.
     ///
     /// # Errors

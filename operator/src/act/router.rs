@@ -127,6 +127,10 @@ impl Router for ServiceRouter<'_> {
         self.poolers.ready().await.map_err(RouteError::Failed)
     }
 
+    async fn busy(&self) -> Result<Vec<i32>, RouteError> {
+        self.poolers.busy().await.map_err(RouteError::Failed)
+    }
+
     async fn pause(&self, limit: Duration) -> Result<(), RouteError> {
         self.poolers.pause(limit).await.map_err(RouteError::Failed)
     }

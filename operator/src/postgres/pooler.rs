@@ -122,6 +122,19 @@ impl Console {
         })
     }
 
+    /// Server processes with which a client of these databases is in a transaction, or in a session.
+    ///
+    /// # Errors
+    /// `PoolerRefused`, `PoolerUnreachable`.
+    pub async fn busy(&self, databases: &[String]) -> Result<Vec<i32>, Problem> {
+        let rows = self.rows("SHOW SERVERS").await?;
+        let ours = rows.iter().filter(|row| {
+            let active = column_of(row, "state").as_deref() == Some("active");
+            active && column_of(row, "database").is_some_and(|name| databases.contains(&name))
+        });
+        Ok(ours.filter_map(|row| column_of(row, "remote_pid")?.parse().ok()).collect())
+    }
+
     /// Holds the clients of a database; returns when none of its connections to a server is left. Past `limit` it goes on holding.
     ///
     /// # Errors

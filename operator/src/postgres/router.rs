@@ -44,6 +44,8 @@ pub trait Router: Send + Sync {
     /// Makes ready what `pause` and `resume` need, while nobody waits: both must then do without anything that may be slow. An error: a
     /// pooler cannot be told, is not in the path, or holds its clients already.
     fn ready(&self) -> impl Future<Output = Result<(), RouteError>> + Send;
+    /// Server processes with which clients of poolers are in a transaction: a pause waits for these, and whoever comes meanwhile for it.
+    fn busy(&self) -> impl Future<Output = Result<Vec<i32>, RouteError>> + Send;
     /// Has every pooler in the path hold its clients, with no connection to a server left. An error: one did not within `limit`; those
     /// that did go on holding.
     fn pause(&self, limit: Duration) -> impl Future<Output = Result<(), RouteError>> + Send;

@@ -1,7 +1,7 @@
 //! The Service, as the database side sees it: a target, a version, and refusal of stale changes.
 use std::future::Future;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use verdigris::postgres::router::{RouteError, Router, Version};
@@ -12,13 +12,24 @@ use verdigris_crds::Side;
 pub struct Route {
     state: Mutex<(u64, Side)>,
     paused: AtomicBool,
+    /// Server processes with which clients of poolers are in a transaction, how often that was asked, and how often they were held.
+    pub busy: Mutex<Vec<i32>>,
+    pub asked: AtomicUsize,
+    pub pauses: AtomicUsize,
     /// Why nothing can be told to a pooler.
     pub refuses: Mutex<Option<Problem>>,
 }
 
 impl Route {
     pub fn new(to: Side) -> Self {
-        Self { state: Mutex::new((1, to)), paused: AtomicBool::new(false), refuses: Mutex::default() }
+        Self {
+            state: Mutex::new((1, to)),
+            paused: AtomicBool::new(false),
+            busy: Mutex::default(),
+            asked: AtomicUsize::new(0),
+            pauses: AtomicUsize::new(0),
+            refuses: Mutex::default(),
+        }
     }
 
     /// Where a new connection goes.
@@ -56,8 +67,14 @@ impl Router for Route {
         std::future::ready(refuses.map_or(Ok(()), |problem| Err(RouteError::Failed(problem))))
     }
 
+    fn busy(&self) -> impl Future<Output = Result<Vec<i32>, RouteError>> + Send {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        std::future::ready(Ok(self.busy.lock().unwrap().clone()))
+    }
+
     fn pause(&self, _: Duration) -> impl Future<Output = Result<(), RouteError>> + Send {
         self.paused.store(true, Ordering::SeqCst);
+        self.pauses.fetch_add(1, Ordering::SeqCst);
         std::future::ready(Ok(()))
     }
 

@@ -89,15 +89,11 @@ impl Machine {
         let left = |until: u64| (self.requested.unwrap_or(at) + until).saturating_sub(at).max(1);
         match (step, step.region()) {
             (Step::Arm, _) => 120_000,
-            // The marker's session ends by itself once it was idle for ten seconds.
-            (Step::PausePoolers, _) => self.bounds.proved().min(8_000),
-            (Step::Quiet, _) => {
-                if self.bounds.poolers {
-                    left(self.bounds.proved()).min(2_000)
-                } else {
-                    2_000
-                }
-            }
+            (Step::PausePoolers, _) => self.bounds.pause(),
+            (Step::Quiet, _) if self.paused() => left(self.bounds.proved()).min(2_000),
+            // Nobody is held yet, and this is what keeps anybody from being held in vain.
+            (Step::Quiet, _) if self.bounds.poolers => self.bounds.patience.min(20_000),
+            (Step::Quiet, _) => 2_000,
             (_, Region::Before) => 30_000,
             (_, Region::Held) => left(self.bounds.proved()),
             (Step::Close, _) => left(self.bounds.budget),
@@ -129,13 +125,18 @@ impl Machine {
     /// The step after this one, if all goes well.
     fn after(&self, step: Step) -> Option<Step> {
         let next = step.next()?;
-        if next.is_of_poolers() && !self.bounds.poolers { self.after(next) } else { Some(next) }
+        let done = next == Step::PausePoolers && self.paused();
+        if done || next.is_of_poolers() && !self.bounds.poolers { self.after(next) } else { Some(next) }
+    }
+
+    /// Whether poolers were told to hold their clients.
+    fn paused(&self) -> bool {
+        self.bounds.poolers && self.requested.is_some()
     }
 
     /// Whether writers wait in this step, and nothing is closed yet.
     fn waits(&self, step: Step) -> bool {
-        let paused = self.bounds.poolers && step.region() == Region::Before && step >= Step::PausePoolers;
-        paused || step.region() == Region::Held
+        step.region() == Region::Held || step.region() == Region::Before && self.paused()
     }
 
     fn failed(&mut self, step: Step, at: u64, failure: Failure, problem: Problem) -> Vec<Command> {
@@ -162,13 +163,16 @@ impl Machine {
 
     /// Another try for the hold, with a fresh nonce: a marker of an earlier try proves nothing.
     fn again(&mut self, step: Step, at: u64, problem: Problem) -> Vec<Command> {
-        let waited = at.saturating_sub(self.took(Step::Linger).map_or(self.begun, |(_, end)| end));
-        let paused = self.bounds.poolers && at - self.requested.unwrap_or(at) > self.bounds.proved();
-        if self.abort.is_some() || self.tries >= self.bounds.tries || waited > self.bounds.patience || paused {
+        let late = if self.bounds.poolers {
+            at.saturating_sub(self.requested.unwrap_or(at)) > self.bounds.proved()
+        } else {
+            at.saturating_sub(self.took(Step::Linger).map_or(self.begun, |(_, end)| end)) > self.bounds.patience
+        };
+        if self.abort.is_some() || self.tries >= self.bounds.tries || late {
             return self.put_back(step, Some(problem));
         }
         if step == Step::Quiet {
-            return vec![self.go(Step::Hold, at)];
+            return self.after(step).map(|next| self.go(next, at)).into_iter().collect();
         }
         vec![Command::Release, Command::Pause { least: 50, most: 200 }, self.go(Step::Quiet, at)]
     }

@@ -26,6 +26,11 @@ impl Bounds {
         (self.budget / 4).min(1_000)
     }
 
+    /// How long poolers may take to hold their clients. The marker's session ends by itself once it was idle for ten seconds.
+    pub fn pause(self) -> u64 {
+        self.proved().min(8_000)
+    }
+
     /// How long after the hold was asked for everything must be proved.
     pub(super) fn proved(self) -> u64 {
         self.budget.saturating_sub(self.standby() + (self.budget / 10).min(500))

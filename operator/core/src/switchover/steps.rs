@@ -44,10 +44,10 @@ steps! {
     Warm, "0g", "warm";
     /// The lock on which writers of the closed side wait while the Service moves.
     Linger, "1", "linger";
-    /// Poolers hold their clients: from here on these wait.
-    PausePoolers, "1b", "pause-poolers";
-    /// Older transactions that hold the gate end by themselves, nobody queues behind us.
+    /// Older transactions that hold the gate, or run through poolers, end by themselves; nobody queues behind us.
     Quiet, "2a", "quiet";
+    /// Poolers hold their clients: from here on these wait.
+    PausePoolers, "2a2", "pause-poolers";
     /// The gate, exclusively: from here on writers wait.
     Hold, "2", "hold";
     /// Every table gated and carried.

@@ -2,8 +2,9 @@
 //! sweep takes away.
 use std::time::Duration;
 
+use verdigris_core::fact::Problem;
 use verdigris_core::names::LINGER;
-use verdigris_core::switchover::Step;
+use verdigris_core::switchover::{Calm, Step, calm};
 
 use super::super::connect::{Purpose, Session};
 use super::super::error::{Error, Reason, Result};
@@ -13,6 +14,9 @@ use super::super::{arm, prepare, sequences, state, stream};
 use super::after::end_read_only_sessions;
 use super::attempt::{Attempt, Failed};
 use super::held::standbys;
+
+/// Longest wait for transactions that hold the gate; then the hold's own tries say who does.
+const GATE: Duration = Duration::from_secs(2);
 
 impl Attempt<'_> {
     /// 0f.
@@ -111,27 +115,54 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// 1b: their clients wait from here on. Both sides know it first, so that whoever comes after us lets them go; and whoever was
+    /// 2a: an old writer would keep us waiting, and everybody who writes after us; a transaction that runs through a pooler, everybody
+    /// behind that pooler.
+    pub(crate) async fn quiet<R: Router>(&self, router: &R, limit: Duration) -> Result<(), Failed> {
+        let began = tokio::time::Instant::now();
+        loop {
+            // Else the marker's session would end for being idle.
+            self.marker()?.one(include_str!("../sql/switchover/position.sql"), &[]).await?;
+            let waited = began.elapsed();
+            let calm = self.calm(router, waited, limit).await?;
+            let row = self.a.one(include_str!("../sql/switchover/quiet.sql"), &[]).await?;
+            let gate = self.a.get::<bool>(&row, 0)? && waited < limit.min(GATE);
+            if calm && !gate {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(if calm { 10 } else { 100 })).await;
+        }
+    }
+
+    /// Whether poolers may be told to hold their clients, as far as these would wait for a transaction of another.
+    async fn calm<R: Router>(&self, router: &R, waited: Duration, limit: Duration) -> Result<bool, Failed> {
+        if !self.request.poolers || self.requested.is_some() {
+            return Ok(true);
+        }
+        let busy = router.busy().await?;
+        let row = self.a.maybe(include_str!("../sql/switchover/oldest.sql"), &[&busy]).await?;
+        let oldest = row.as_ref().map(|row| self.a.get::<i64>(row, 0)).transpose()?.map(i64::unsigned_abs);
+        let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        match calm(oldest, milliseconds(waited), milliseconds(limit), self.request.bounds()) {
+            Calm::Now => Ok(true),
+            Calm::Wait => Ok(false),
+            Calm::GiveUp => {
+                let who = row.as_ref().map(|row| self.a.get::<String>(row, 1)).transpose()?.unwrap_or_default();
+                let text = format!(
+                    "A transaction runs through the pooler for {} s already ({who}): all clients behind the pooler would wait for its end. End it, or let it go past the pooler.",
+                    oldest.unwrap_or_default() / 1_000
+                );
+                Err(Problem::transient("PoolerBusy", text).into())
+            }
+        }
+    }
+
+    /// 2a2: their clients wait from here on. Both sides know it first, so that whoever comes after us lets them go; and whoever was
     /// overtaken holds nobody.
     pub(crate) async fn pause_poolers<R: Router>(&mut self, router: &R, limit: Duration) -> Result<(), Failed> {
         state::poolers(&self.b, self.epoch, true).await?;
         state::poolers(&self.a, self.epoch, true).await?;
         self.requested = Some(std::time::Instant::now());
         Ok(router.pause(limit).await?)
-    }
-
-    /// 2a: an old writer would keep us waiting, and everybody who writes after us.
-    pub(crate) async fn quiet(&self, limit: Duration) -> Result<(), Failed> {
-        let until = tokio::time::Instant::now() + limit;
-        // Else the marker's session would end for being idle, if the hold takes many tries.
-        self.marker()?.one(include_str!("../sql/switchover/position.sql"), &[]).await?;
-        loop {
-            let row = self.a.one(include_str!("../sql/switchover/quiet.sql"), &[]).await?;
-            if !self.a.get::<bool>(&row, 0)? || tokio::time::Instant::now() > until {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
     }
 
     /// 2.

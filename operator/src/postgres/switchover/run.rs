@@ -152,7 +152,7 @@ impl<R: Router> Drive<'_, R> {
                 self.paused = true;
                 it.pause_poolers(self.router, poll).await
             }
-            Step::Quiet => it.quiet(poll).await,
+            Step::Quiet => it.quiet(self.router, poll).await,
             Step::Hold => it.take_hold().await,
             Step::Coverage => it.coverage().await,
             Step::Marker => it.commit_marker().await,
