@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use support::Pair;
 use support::faults::{RefuseAt, StopAt};
+use verdigris::postgres::recovery;
 use verdigris::postgres::switchover::{self, Stop};
-use verdigris::postgres::{faults::NoFaults, recovery};
 use verdigris_core::fact::Problem;
 use verdigris_crds::Side;
 
@@ -74,4 +74,42 @@ async fn a_long_transaction_through_a_pooler_is_waited_for_before_anybody_is_hel
     task.await.unwrap().unwrap();
     assert_eq!(count(&pair.route.pauses), 1);
     pair.nobody_waits("moved");
+}
+
+/// An operator that was overtaken lets go whom it holds, and nobody else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_operator_does_not_let_go_whom_its_successor_holds() {
+    let mut pair = Pair::streaming(17, 18).await;
+    (pair.poolers, pair.budget) = (true, Duration::from_secs(30));
+    let pair = Arc::new(pair);
+    let stopped_at = async |point: &str, holder| {
+        let (fault, moving) = (Arc::new(StopAt::new(point)), pair.clone());
+        let (hook, request) = (fault.clone(), switchover::Request { holder, ..pair.request(Side::Blue) });
+        let task = tokio::spawn(async move { switchover::run(&request, &moving.route, hook.as_ref()).await });
+        fault.reached.notified().await;
+        assert!(pair.route.paused());
+        (fault, task)
+    };
+    // Its successor has taken the epoch, and no more.
+    let (fault, late) = stopped_at("pause-poolers", pair.holder).await;
+    pair.claim().await;
+    fault.resume.notify_one();
+    let end = late.await.unwrap();
+    assert!(matches!(end, Err(Stop::Overtaken(_))), "{end:?}");
+    pair.nobody_waits("overtaken");
+    // The successor has put everything right, and holds clients for an attempt of its own.
+    let (fault, late) = stopped_at("pause-poolers", pair.holder).await;
+    let holder = uuid::Uuid::new_v4();
+    let request = switchover::Request { holder, ..pair.request(Side::Blue) };
+    assert_eq!(recovery::run(&request, &pair.route).await.unwrap().writer, Side::Blue);
+    pair.nobody_waits("recovered");
+    let (next, successor) = stopped_at("pause-poolers", holder).await;
+    fault.resume.notify_one();
+    let end = late.await.unwrap();
+    assert!(matches!(end, Err(Stop::Overtaken(_))), "{end:?}");
+    assert!(pair.route.paused(), "the late one let go whom it does not hold");
+    next.resume.notify_one();
+    successor.await.unwrap().unwrap();
+    pair.nobody_waits("moved");
+    assert_eq!((pair.writer().await, pair.route.to()), (Side::Green, Side::Green));
 }

@@ -66,6 +66,8 @@ pub struct Record {
     pub overrun: Option<Overrun>,
     /// An attempt that moved the writer from here told poolers to hold their clients, and nobody has told them to go on since.
     pub poolers_held: bool,
+    /// Epoch of that attempt.
+    pub poolers_epoch: Option<i64>,
     /// Whether tables and columns are those of the plan.
     pub catalog_as_planned: bool,
     /// `namespace/name` of the migration that made the record.
@@ -101,6 +103,11 @@ pub fn sort(found: Option<Record>, run: &str) -> (Option<Record>, Option<Foreign
 }
 
 impl Record {
+    /// Whether an attempt that is newer than this epoch told poolers to hold their clients: these are its to let go.
+    pub fn held_after(&self, epoch: Epoch) -> bool {
+        self.poolers_held && self.poolers_epoch.is_some_and(|told| told > epoch.number)
+    }
+
     /// Whether the run ended before this side was ever open: a green that was made, and never used.
     pub fn unused(&self) -> bool {
         self.side == Side::Green && self.opened_at.is_none() && self.tombstone.is_some()

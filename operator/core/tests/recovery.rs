@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
 use uuid::Uuid;
 use verdigris_core::fact::{Fact, Problem};
-use verdigris_core::record::Record;
+use verdigris_core::record::{Epoch, Record};
 use verdigris_core::recovery::{Action, Decision, converge, decide};
 use verdigris_crds::Side;
 
@@ -28,6 +28,7 @@ fn record(side: Side, closed: bool, turn: i64) -> Record {
         strays: 0,
         overrun: None,
         poolers_held: false,
+        poolers_epoch: None,
         catalog_as_planned: true,
         migration: "shop/orders-42".into(),
     }
@@ -61,6 +62,23 @@ fn sides(side: Side) -> Vec<Fact<Option<Record>>> {
         }
     }
     all
+}
+
+/// Whose the clients are that poolers hold: a newer attempt's, or everybody's who finds them.
+#[test]
+fn clients_that_are_held_belong_to_the_newest_attempt() {
+    let ours = Epoch { number: 9, holder: Uuid::nil() };
+    for (poolers_held, poolers_epoch, theirs) in [
+        (false, None, false),
+        (true, None, false),
+        (true, Some(8), false),
+        (true, Some(9), false),
+        (true, Some(10), true),
+        (false, Some(10), false),
+    ] {
+        let found = Record { poolers_held, poolers_epoch, ..record(Side::Blue, false, 0) };
+        assert_eq!(found.held_after(ours), theirs, "{poolers_held} {poolers_epoch:?}");
+    }
 }
 
 #[test]

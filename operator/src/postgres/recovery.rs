@@ -116,6 +116,14 @@ pub(crate) async fn still_ours(request: &Request, epoch: Epoch) -> Result<(), Pr
     Ok(())
 }
 
+/// Whether a newer attempt than ours told poolers to hold their clients, as far as the sides say.
+pub(crate) async fn held_after(request: &Request, epoch: Epoch) -> bool {
+    let purpose = Purpose::ours(&request.names, UNCLAIMED, "look", request.limit());
+    let look = async |target| state::read(&Session::open(target, &purpose).await?).await;
+    let (blue, green) = tokio::join!(look(&request.blue), look(&request.green));
+    [blue, green].into_iter().filter_map(Result::ok).flatten().any(|record| record.held_after(epoch))
+}
+
 /// One side cannot be reached: a closed side is never reopened; the Service goes to an open one, nothing else.
 async fn alone<R: Router>(
     request: &Request,

@@ -95,6 +95,7 @@ fn record(session: &Session, row: &Row) -> Result<Record> {
         migration: session.get(row, 18)?,
         witness: session.get(row, 19)?,
         poolers_held: session.get(row, 22)?,
+        poolers_epoch: session.get(row, 23)?,
         overrun: retained.zip(allowed).map(|(retained, allowed)| Overrun { retained, allowed }),
     })
 }

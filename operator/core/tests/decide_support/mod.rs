@@ -41,6 +41,7 @@ pub fn record(side: Side, closed: bool, turn: i64) -> Record {
         strays: 0,
         overrun: None,
         poolers_held: false,
+        poolers_epoch: None,
         witness: None,
         catalog_as_planned: true,
         migration: "shop/orders-42".into(),

@@ -57,6 +57,7 @@ impl Row {
             strays: 0,
             overrun: None,
             poolers_held: false,
+            poolers_epoch: None,
             catalog_as_planned: true,
             migration: "shop/orders-42".into(),
         }

@@ -15,6 +15,9 @@ use super::attempt::{Attempt, Failed};
 use super::report::{Report, Times};
 use super::{Request, Stop};
 
+/// Longest look whose the clients are that poolers hold: they wait meanwhile.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// Moves the writer from `request.from` to the other side. If it stops half-way it puts everything back, or goes on as the
 /// databases say, before it returns; it may be dropped at any point, `recovery::run` finds out the rest.
 pub async fn run<R: Router>(request: &Request, router: &R, faults: &dyn Faults) -> Result<Report, Stop> {
@@ -195,7 +198,7 @@ impl<R: Router> Drive<'_, R> {
     /// second: what kept everything from being as it was.
     async fn put_back(&mut self) -> Result<(Option<Problem>, Option<Problem>), Stop> {
         self.attempt = None;
-        // Before anything that may be slow: that side writes.
+        // Before anything that may be slower: that side writes.
         if self.paused {
             self.resume().await;
         }
@@ -210,8 +213,16 @@ impl<R: Router> Drive<'_, R> {
         }
     }
 
-    /// Poolers let their clients go on. Where one cannot be told the records still say that it was to hold: the next look takes that up.
+    /// Poolers let their clients go on, unless a newer attempt holds them by now: ours may have been overtaken, and would hear of it last.
+    /// Who cannot be asked that soon keeps nobody waiting. Where one cannot be told the records still say that it was to hold: the next look takes that up.
     async fn resume(&self) {
+        if let Some(epoch) = self.epoch {
+            let theirs = tokio::time::timeout(LOOK, recovery::held_after(self.request, epoch)).await;
+            if theirs.unwrap_or(false) {
+                tracing::info!("poolers are not told to let their clients go on: a newer attempt holds them");
+                return;
+            }
+        }
         if let Err(error) = self.router.resume().await {
             tracing::warn!(reason = error.problem().reason, "a pooler was not told to let its clients go on");
         }

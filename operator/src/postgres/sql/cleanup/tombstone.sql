@@ -10,4 +10,4 @@ ELSE pg_catalog.format(
   'ALTER DATABASE %I RESET default_transaction_read_only; COMMIT;',
   pg_catalog.to_char(closed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), migration,
   CASE side WHEN 'blue' THEN 'green' ELSE 'blue' END, uid, pg_catalog.current_database()) END),
-  window_until = NULL, nonce = NULL, runner = NULL, poolers_held = false;
+  window_until = NULL, nonce = NULL, runner = NULL, poolers_held = false, poolers_epoch = NULL;

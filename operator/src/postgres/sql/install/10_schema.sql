@@ -29,6 +29,7 @@ CREATE TABLE verdigris.state (
   overrun_retained bigint,                            -- slots here were dropped: WAL that they retained, in bytes,
   overrun_allowed bigint,                             -- and what the budget allowed
   poolers_held bool NOT NULL DEFAULT false,            -- an attempt from here told poolers to hold their clients, and nobody let them go since
+  poolers_epoch bigint,                               -- epoch of that attempt
   tombstone text
 );
 REVOKE ALL ON verdigris.state FROM PUBLIC;
