@@ -122,6 +122,8 @@ fn who_would_not_hold_is_not_told() {
         let problem = asked(shares_port, &ours).unwrap_err();
         assert_eq!((problem.reason.as_str(), problem.transient), (reason, transient), "{problem:?}");
         assert!(problem.message.contains("orders-pooler-0"), "{problem:?}");
+        // What is frozen cannot be taken away, and what follows may be a rollback.
+        assert!(!["away", "cutover follows"].iter().any(|said| problem.message.contains(said)), "{problem:?}");
     }
 }
 

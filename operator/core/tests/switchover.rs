@@ -205,6 +205,18 @@ fn to_opens_only_after_from_closed_and_the_proof_before_that() {
     assert!(at(Step::Open) < at(Step::Flip) && at(Step::WorkerGone) < at(Step::Reverse));
 }
 
+/// Nobody is told to raise what is frozen by then; and to go back there is no other object.
+#[test]
+fn a_bound_that_is_frozen_is_not_to_be_raised() {
+    for (from, again) in [(Side::Blue, true), (Side::Green, false)] {
+        let (text, outcome, _) = Story { from, ..Story::new("slow") }.odd(Step::Drain, 1, 4_000, None).run();
+        let Outcome::Aborted(problem) = outcome else { panic!("{text}") };
+        assert_eq!(problem.reason, "WriteBlockTooLong");
+        assert!(problem.message.contains("frozen") && !problem.message.contains("or raise"), "{}", problem.message);
+        assert_eq!(problem.message.contains("delete this object"), again, "{}", problem.message);
+    }
+}
+
 /// Whatever goes wrong, nobody waits in a pooler for longer than the budget: they are let go, or everything is put back, which lets
 /// them go.
 #[test]

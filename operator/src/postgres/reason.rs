@@ -102,7 +102,7 @@ reasons! {
     /// Not every table is gated and carried.
     NotCovered, true, "not every table is gated and carried", "See the message; declare, arm or clone what is missing.";
     /// The subscriber did not catch up in time.
-    DrainTooSlow, true, "the other side did not catch up in time", "Wait for a quieter moment or raise cutover.maxWriteBlockMilliseconds.";
+    DrainTooSlow, true, "the other side did not catch up in time", "Wait for a quieter moment; spec.cutover.maxWriteBlockMilliseconds is frozen by now: before the cutover the object may be deleted, and a new one made with a larger value.";
     /// A physical standby did not catch up in time.
     StandbyTooSlow, true, "a physical standby did not catch up in time", "Look at pg_stat_replication on that side.";
     /// Something did not happen in time.

@@ -112,14 +112,14 @@ pub fn to_hold(
     if ours.is_empty() {
         let service = &plan.spec.service.name;
         let text = format!(
-            "No database of pooler pod {pod} leads to {database} of Service {service}: its clients would not be held. Name the Service as its host, or take spec.pooler away."
+            "No database of pooler pod {pod} leads to {database} of Service {service}: its clients would not be held. Name the Service as its host and RELOAD it. spec.pooler is frozen by now: before the cutover you may delete this object, and start again without it."
         );
         return Err(Problem::permanent(Reason::PoolerNotInPath.as_str(), text));
     }
     if let Some(paused) = ours.iter().find(|one| one.paused) {
         let name = &paused.name;
         let text = format!(
-            "Database {name} of pooler pod {pod} is paused, and not by this attempt: its clients wait already. RESUME it on its console; the cutover follows."
+            "Database {name} of pooler pod {pod} is paused, and not by this attempt: its clients wait already. Nothing is switched before it is let go: RESUME it on its console."
         );
         return Err(Problem::transient("PoolerPaused", text));
     }

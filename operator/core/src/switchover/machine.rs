@@ -7,6 +7,9 @@ use super::messages::{Bounds, Command, Event, Failure, Outcome};
 use super::steps::{Region, Step};
 use crate::fact::Problem;
 
+/// What can be done about a bound that is too short, once the preflight has passed.
+const LONGER: &str = "Wait for a quieter moment; or, as spec.cutover.maxWriteBlockMilliseconds is frozen by now, delete this object and start again with a larger one.";
+
 /// One attempt to move the writer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Machine {
@@ -187,9 +190,15 @@ impl Machine {
 
     fn too_slow(&self, step: Step) -> Problem {
         let message = format!(
-            "Writers would have waited longer than {} ms (step {step}), so they write on {} again. Wait for a quieter moment or raise cutover.maxWriteBlockMilliseconds.",
+            "Writers would have waited longer than {} ms (step {step}), so they write on {} again. {}",
             self.bounds.budget,
             self.from.lower(),
+            match self.from {
+                Side::Blue => LONGER,
+                // To start again is no way back.
+                Side::Green =>
+                    "Wait for a quieter moment: spec.cutover.maxWriteBlockMilliseconds is frozen in this run.",
+            }
         );
         Problem::transient("WriteBlockTooLong", message)
     }

@@ -36,7 +36,9 @@ pub async fn make(settings: &Settings, green: &Client, role: Option<&str>) -> Re
         let wanted = role.unwrap_or("the owner of the database");
         return Err(Error::permanent(
             "MigrationRoleMissing",
-            format!("green has no role {wanted}; name one that exists in spec.databases[].migrationRole"),
+            format!(
+                "green has no role {wanted}: make it there; or delete this object and start again with a role that exists in spec.databases[].migrationRole, which is frozen by now"
+            ),
         ));
     };
     let acting: String = session::column(owner, "role")?;
