@@ -4,7 +4,7 @@
 //! The API server evaluates them on an update of the spec with the status as it is stored.
 use kube::core::{Message, Reason, Rule};
 
-use crate::{ConditionType, Phase};
+use crate::{ConditionType, Phase, Side};
 
 /// CEL: the phase as it is stored is one of these. No optional values (`.?`): the API server cannot bound their cost.
 fn phase_in(phases: &[Phase]) -> String {
@@ -94,9 +94,14 @@ pub fn no_way_back() -> Rule {
 
 /// A run that was rolled back does not start again.
 pub fn no_second_try() -> Rule {
-    // A rollback that has not taken place may still be called off: whether it has is for the databases to say, not for this rule.
-    Rule::new(format!("!{} || self.spec.writer == oldSelf.spec.writer", phase_in(&[Phase::RolledBack])))
-        .message("this run was rolled back, so spec.writer stays Blue: to try again, create a new object")
-        .reason(Reason::FieldValueForbidden)
-        .field_path(".spec.writer")
+    // A rollback that has not taken place may still be called off: whether it has is for the databases to say, not for this rule. One
+    // that was called off too late, or that a human did by hand, leaves Green there: that may be put right.
+    Rule::new(format!(
+        "!{} || self.spec.writer == oldSelf.spec.writer || self.spec.writer == '{}'",
+        phase_in(&[Phase::RolledBack]),
+        Side::Blue
+    ))
+    .message("this run was rolled back, so spec.writer stays Blue: to try again, create a new object")
+    .reason(Reason::FieldValueForbidden)
+    .field_path(".spec.writer")
 }
