@@ -4,6 +4,7 @@
 pub mod conditions;
 mod crd;
 pub mod generated;
+pub mod loss;
 pub mod phase;
 pub mod quantity;
 mod reference;
@@ -15,6 +16,7 @@ pub mod yaml;
 
 pub use conditions::{ConditionType, Reason};
 pub use crd::crd;
+pub use loss::{LossExtent, LossStatus, TableLossStatus};
 pub use phase::{CheckResult, Phase, Step, StepState};
 pub use reference::reference;
 pub use spec::*;

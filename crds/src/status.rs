@@ -3,7 +3,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{schema, spec::Side};
+use crate::{loss::LossStatus, schema, spec::Side};
 
 /// Longest message in a condition or step, in characters. A longer one would make the API server refuse the whole status.
 pub const MESSAGE_MAX: usize = 4096;
@@ -214,6 +214,9 @@ pub struct RollbackStatus {
     /// Tables that exist on green only: their rows stay there on a rollback.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub green_only_tables: Option<i64>,
+    /// What would be lost if blue were opened by hand now. Absent: blue follows green, and a rollback loses nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<LossStatus>,
 }
 
 /// One change of phase.

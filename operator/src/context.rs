@@ -12,7 +12,10 @@ use verdigris_core::{
     decide::Decision, fact::Problem, names::Names, observation::AttemptFacts, plan::Plan, record::Epoch, tries::Failure,
 };
 
-use crate::metrics::{Metrics, Migration};
+use crate::{
+    metrics::{Metrics, Migration},
+    observe::backlog::Kept,
+};
 
 /// Shared by all reconciles of this process.
 pub struct Context {
@@ -43,6 +46,7 @@ struct Memory {
     attempt: Option<AttemptFacts>,
     tries: u32,
     failure: Option<Failure>,
+    backlog: Option<Kept>,
 }
 
 impl Context {
@@ -117,6 +121,16 @@ impl Context {
     /// An attempt moved the writer: the next one begins to count anew.
     pub fn attempt_done(&self, run: &str) {
         self.with(run, |m| (m.attempt, m.tries) = (None, 0));
+    }
+
+    /// What the closed side lacked when it was counted last.
+    pub fn backlog(&self, run: &str) -> Option<Kept> {
+        self.with(run, |m| m.backlog.clone())
+    }
+
+    /// Remembers that, or forgets it.
+    pub fn set_backlog(&self, run: &str, kept: Option<Kept>) {
+        self.with(run, |m| m.backlog = kept);
     }
 
     /// Remembers work that could not be done; returns how often it was tried in a row.

@@ -50,6 +50,7 @@ async fn the_break_glass_page_works_as_printed() {
     run(Side::Green, "close");
     assert!(pair.client(Side::Green).await.batch_execute(insert).await.is_err());
     run(Side::Blue, "open");
+    run(Side::Blue, "sequences");
     pair.client(Side::Blue).await.batch_execute(insert).await.unwrap();
     assert!(!run(Side::Blue, "unarmed").contains("items"));
     run(Side::Blue, "close");
@@ -64,7 +65,7 @@ async fn the_break_glass_page_works_as_printed() {
     }
     // Every block of the page was run.
     let all = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/break-glass.md")).unwrap();
-    assert_eq!(all.matches("```sql").count(), 6 + 2, "mend and enable are run by the test below");
+    assert_eq!(all.matches("```sql").count(), 7 + 2, "mend and enable are run by the test below");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -122,5 +123,62 @@ async fn a_stream_that_met_a_row_is_mended_and_turned_on_by_hand() {
         assert_eq!(pair.client(closed).await.query_one(count, &[]).await.unwrap().get::<_, i64>(0), 1, "{closed}");
         assert_eq!(refused(&pair, closed, &format!("BEGIN READ WRITE; {insert}")).await, "25006");
         assert!(!pair.record(closed).await.runner, "{closed}: nobody passes the gate any more");
+    }
+}
+
+async fn ahead(pair: &Pair, sql: &str) -> (bool, i64) {
+    let row = pair.client(Side::Blue).await.query_one(sql, &[]).await.unwrap();
+    (row.get(0), row.get(1))
+}
+
+/// An emergency: a row stopped the way back, nobody waits for it to be mended, and blue is opened by hand.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_opens_blue_by_hand_keeps_on_green_what_blue_lacks() {
+    for (blue, green) in [(15, 17), (18, 18)] {
+        let pair = Pair::streaming(blue, green).await;
+        pair.switch(Side::Blue).await.unwrap();
+        let page_on = |side: Side, word: &str| pair.server(side).psql(18, "shop", &[], &page(word));
+        let (before, after) = page("mend").split_once("-- here:").map(|(b, a)| (b.to_owned(), a.to_owned())).unwrap();
+        let mend = format!(
+            "{before}INSERT INTO public.items (id, a) VALUES (99999, 1);\n{}",
+            after.split_once('\n').unwrap().1
+        );
+        pair.blue.psql(18, "shop", &[], &mend);
+        let name = pair.names.stream(0, pair.record(Side::Blue).await.turn);
+        let writes = "INSERT INTO items (id, a) VALUES (99999, 2); UPDATE accounts SET balance = 77 WHERE id = 1";
+        pair.client(Side::Green).await.batch_execute(writes).await.unwrap();
+        let until = Instant::now() + Duration::from_secs(20);
+        while stream::subscription(&pair.session(Side::Blue).await, &name).await.unwrap().unwrap().enabled {
+            assert!(Instant::now() < until, "the stream goes on");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        page_on(Side::Green, "close");
+        page_on(Side::Blue, "open");
+        let next = "SELECT last_value > (SELECT max(id) FROM items), (SELECT last_value FROM down) FROM items_id_seq";
+        let (stale, down) = ahead(&pair, next).await;
+        assert!(!stale, "blue's sequence stands where it closed");
+        page_on(Side::Blue, "sequences");
+        assert_eq!(ahead(&pair, next).await, (true, down), "one that no column owns is a human's");
+        // The operator runs again: it follows blue, and carries nothing to green, which alone has what blue lacks.
+        let recovered = pair.recover(false).await.unwrap();
+        assert_eq!((recovered.writer, recovered.way_back), (Side::Blue, false), "{blue}→{green}");
+        let back = pair.record(Side::Blue).await;
+        assert!(
+            back.opened_at.is_none() && back.turn == pair.record(Side::Green).await.turn,
+            "so core sees that it was by hand"
+        );
+        pair.client(Side::Blue).await.batch_execute("UPDATE accounts SET balance = 5 WHERE id <= 2").await.unwrap();
+        let (open, closed, epoch) = pair.claim().await;
+        cleanup::after_cutover(&open, &closed, &pair.names, epoch).await.unwrap();
+        // Those that did it are open still.
+        let left = traces(&pair.blue, "shop").await;
+        assert!(left.iter().all(|trace| trace.ends_with("/admin")), "{left:?}");
+        let tombstone = pair.record(Side::Green).await.tombstone.unwrap();
+        let said = "Closed by hand, in migration shop/orders-42; blue was opened by hand and has the writers; what the stream had not carried is here alone.";
+        assert!(tombstone.starts_with(said), "{tombstone}");
+        let kept = "SELECT (SELECT a FROM items WHERE id = 99999), (SELECT balance FROM accounts WHERE id = 1), (SELECT balance FROM accounts WHERE id = 2)";
+        let row = pair.client(Side::Green).await.query_one(kept, &[]).await.unwrap();
+        assert_eq!((row.get::<_, i32>(0), row.get::<_, i64>(1), row.get::<_, i64>(2)), (2, 77, 0));
+        assert_eq!(refused(&pair, Side::Green, "BEGIN READ WRITE; DELETE FROM items").await, "25006");
     }
 }

@@ -48,7 +48,7 @@ const CHANGES: &[&str] = &[
     "pg_create_logical",
     "pg_replication_slot_advance",
     "grant ",
-    "truncate",
+    "truncate ",
 ];
 
 fn files(dir: &Path, all: &mut Vec<PathBuf>) {

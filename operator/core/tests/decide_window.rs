@@ -154,7 +154,7 @@ fn a_rollback() {
     w.look("the attempt was given up");
     w.now += 5;
     w.look("five seconds later");
-    w.obs.blue.record = Fact::Known(Some(record(Side::Blue, false, 4)));
+    w.obs.blue.record = Fact::Known(Some(Record { opened_at: Some(NOW), ..record(Side::Blue, false, 4) }));
     w.obs.green.record = Fact::Known(Some(Record { opened_at: Some(NOW), ..record(Side::Green, true, 4) }));
     w.look("blue is open, green is closed; the Service still selects green");
     w.obs.service =

@@ -271,6 +271,7 @@ pub async fn stream(open: &Session, closed: &Session, name: &str, epoch: Option<
         // An error of apply disables it and counts; we disable it without one (and reset the count when we do).
         stopped: !subscription.enabled && subscription.apply_errors == 0,
         apply_errors: subscription.apply_errors,
+        applied: subscription.applied,
         lag_bytes: slot.as_ref().and_then(|s| s.lag_bytes),
         retained_bytes: slot.as_ref().and_then(|s| s.retained_bytes),
         slot_lost: slot.is_none_or(|s| s.wal_status.as_deref() == Some("lost")),

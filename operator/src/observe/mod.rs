@@ -1,4 +1,5 @@
 //! Facts: everything a decision needs, each known or with the problem that hid it. Nothing is decided here.
+pub mod backlog;
 mod checks;
 pub mod databases;
 pub mod findings;
@@ -99,6 +100,7 @@ fn blank(context: &Context, object: &DatabaseMigration, plan: &Plan) -> Observat
         clone: Fact::Unknown(unread()),
         migrations: Fact::Unknown(unread()),
         stream: Fact::Unknown(unread()),
+        backlog: Fact::Unknown(unread()),
         comparison: Fact::Unknown(unread()),
         checks: Vec::new(),
         plan: Fact::Unknown(unread()),
@@ -279,4 +281,7 @@ async fn both(context: &Context, plan: &Plan, blue: &Session, green: &Session, o
         obs.strays = strays::observe(blue, &plan.names, obs.epoch).await;
         obs.report = databases::report(green).await;
     }
+    // Last: the session that it may cost is needed for nothing else any more.
+    obs.backlog =
+        if held { Fact::Known(None) } else { backlog::observe(context, plan, open, &name, &obs.stream).await };
 }

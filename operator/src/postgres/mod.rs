@@ -3,8 +3,9 @@
 //!
 //! `connect`: sessions · `state`: records and epochs · `prepare`: roles and publications · `stream`: subscriptions and
 //! slots · `arm`, `disarm`: the gate · `roles` · `sequences` · `switchover` and `recovery`: the protocol, driven by `verdigris_core` ·
-//! `cleanup`: what goes when a run ends · `strays`: who wrote on a closed side · `pooler`: the console of a PgBouncer in front.
+//! `cleanup`: what goes when a run ends · `strays`: who wrote on a closed side · `backlog`: what it lacks · `pooler`: the console of a PgBouncer in front.
 pub mod arm;
+pub mod backlog;
 mod claim;
 pub mod cleanup;
 pub mod connect;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use verdigris_core::names::Names;
-use verdigris_core::record::Epoch;
+use verdigris_core::record::{Epoch, Lsn};
 use verdigris_crds::Side;
 
 use super::connect::{Secret, Session};
@@ -36,6 +36,8 @@ pub struct Subscription {
     pub apply_errors: i64,
     /// Failed copies since it was made.
     pub sync_errors: i64,
+    /// Place in the publisher's WAL up to which everything is applied.
+    pub applied: Option<Lsn>,
 }
 
 /// A slot.
@@ -193,6 +195,7 @@ pub async fn subscription(subscriber: &Session, stream: &str) -> Result<Option<S
         worker: subscriber.get(&row, 2)?,
         apply_errors: subscriber.get(&row, 3)?,
         sync_errors: subscriber.get(&row, 4)?,
+        applied: subscriber.get::<Option<i64>>(&row, 5)?.map(|bytes| Lsn(bytes.unsigned_abs())),
     }))
 }
 

@@ -1,9 +1,11 @@
 //! Everything a decision may look at. Gathered by the shell, each part as `Fact` where it can fail; nothing here is derived.
 use serde::{Deserialize, Serialize};
 
+mod backlog;
 mod pods;
 mod progress;
 
+pub use backlog::*;
 pub use pods::*;
 pub use progress::*;
 
@@ -45,6 +47,8 @@ pub struct Observation {
     pub migrations: Fact<MigrationFacts>,
     /// The stream into the closed side. `Known(None)`: there is none.
     pub stream: Fact<Option<StreamFacts>>,
+    /// What the closed side has not applied. `Known(None)`: it was not counted: no error stopped the stream, or clients wait for us.
+    pub backlog: Fact<Option<Backlog>>,
     /// The last full comparison.
     pub comparison: Fact<Option<ComparisonFacts>>,
     /// Users' checks, run for this look. Empty unless everything before them holds.

@@ -1,7 +1,7 @@
 //! Facts about the run itself, as green's and blue's records show them.
 use serde::{Deserialize, Serialize};
 
-use crate::{fact::Problem, preflight::Finding};
+use crate::{fact::Problem, preflight::Finding, record::Lsn};
 use verdigris_crds::Side;
 
 /// The copy.
@@ -91,6 +91,8 @@ pub struct StreamFacts {
     pub stopped: bool,
     /// Errors of apply since it was made.
     pub apply_errors: i64,
+    /// Place in the WAL of the side that writes up to which the closed one has everything.
+    pub applied: Option<Lsn>,
     /// WAL that is not confirmed yet, bytes.
     pub lag_bytes: Option<i64>,
     /// WAL that the slot retains, bytes.

@@ -6,7 +6,7 @@ use verdigris_crds::{Phase, Side};
 
 use crate::{
     action::Action,
-    decide::{Decision, Next, Verdict, act, known, stalled, unknown},
+    decide::{Decision, Next, Verdict, Writer, act, known, stalled, unknown, writer},
     fact::Fact,
     observation::{Observation, SideFacts},
     plan::Plan,
@@ -22,8 +22,8 @@ pub fn already_over(plan: &Plan, obs: &Observation) -> Next {
     }
     let unused = obs.green.ours().is_some_and(Record::unused);
     if buried(&obs.green) && !unused || last == Phase::RolledBack {
-        let text = "Blue serves again, with every write that green took. Green is closed. To try again, make a new object with a new green.";
-        return finished(plan, obs, Side::Blue, Phase::RolledBack, "RolledBackByRequest", text);
+        let (reason, text) = went_back(plan);
+        return finished(plan, obs, Side::Blue, Phase::RolledBack, reason, text);
     }
     if unused || last == Phase::Failed {
         let said = plan.previous.conditions.iter().find(|c| c.type_ == "Succeeded").map(|c| c.message.clone());
@@ -46,6 +46,25 @@ pub fn already_over(plan: &Plan, obs: &Observation) -> Next {
         return over(obs, Phase::Failed, "Failed", why);
     }
     ControlFlow::Continue(())
+}
+
+/// The writer went to green and came back to blue: both records say so, or blue's alone that a switchover opened it.
+pub(crate) fn is_back(obs: &Observation) -> bool {
+    if obs.blue.ours().is_some_and(|blue| !blue.closed && blue.opened_at.is_some()) {
+        return true;
+    }
+    let both = (obs.blue.ours(), obs.green.ours());
+    both.0.is_some() && both.1.is_some() && writer(both.0, both.1) == Writer::BlueAgain
+}
+
+/// A switchover brings every write; who opened blue by hand went back without those that the status states.
+fn went_back(plan: &Plan) -> (&'static str, &'static str) {
+    if plan.previous.rollback.as_ref().is_some_and(|last| last.loss.is_some()) {
+        let text = "Blue serves again: it was opened by hand, and lacks what green wrote and the stream had not carried. status.rollback.loss says what is known of that. Green is closed and still has it. To try again, make a new object with a new green.";
+        return ("RolledBackWithLoss", text);
+    }
+    let text = "Blue serves again, with every write that green took. Green is closed. To try again, make a new object with a new green.";
+    ("RolledBackByRequest", text)
 }
 
 /// A side that was retired: its tombstone says so.

@@ -11,6 +11,7 @@ use crate::{
     phases::{
         movers,
         revive::{by_hand, revive},
+        stuck::met,
     },
     plan::Plan,
     preflight,
@@ -164,9 +165,11 @@ pub fn apply_failed(plan: &Plan, obs: &Observation) -> Next {
         Phase::CatchingUp,
         "ApplyConflict",
         format!(
-            "Green could not apply a change of blue, and its subscription was disabled; green's server log says why: \
-             a row of a relation that it names, or no space left on its disk. Mend that (a row of a closed side: see the break-glass page), then {}; \
+            "Green could not apply a change of blue, and its subscription was disabled after {} errors in a row; {}. Green's server log says why: \
+             a row, or no space left on its disk. Mend that (a row of a closed side: see the break-glass page), then {}; \
              or delete this object and start again.",
+            obs.stream.known().and_then(Option::as_ref).map_or(0, |stream| stream.apply_errors),
+            met(obs),
             by_hand(plan, obs, Side::Green)
         ),
     )

@@ -9,6 +9,7 @@ pub mod movers;
 pub mod poolers;
 pub mod revive;
 pub mod start;
+pub mod stuck;
 pub mod verify;
 pub mod way_back;
 pub mod window;

@@ -4,7 +4,10 @@ use verdigris_crds::Side;
 use crate::{
     fact::Problem,
     observation::{Observation, StreamFacts},
-    phases::revive::{by_hand, may_pass},
+    phases::{
+        revive::{by_hand, may_pass},
+        stuck::met,
+    },
     plan::Plan,
     record::Overrun,
 };
@@ -18,7 +21,24 @@ const BUDGET: &str = "WALBudgetExceeded";
 
 /// What keeps a rollback from carrying every write back: reason and why, if anything does.
 pub fn in_the_way(plan: &Plan, obs: &Observation) -> Option<(&'static str, String)> {
-    let (blue, green) = (obs.blue.ours(), obs.green.ours());
+    if let Some(found) = uncarried(plan, obs) {
+        return Some(found);
+    }
+    // What was counted is true of a side that is not watched any more too.
+    let recorded = obs.blue.ours().map_or(0, |blue| blue.strays);
+    let strays = obs.strays.known().copied().unwrap_or_default().max(recorded);
+    if strays > 0 && !plan.acknowledges(STRAYS) {
+        let why = format!(
+            "{strays} row change(s) went past the gate on blue since it was closed, so blue is not green's copy any more; find out who wrote there, put it right, then add {STRAYS} to spec.acknowledge"
+        );
+        return Some((STRAYS, why));
+    }
+    None
+}
+
+/// Why writes of green are not on blue and nothing carries them there, if so.
+pub fn uncarried(plan: &Plan, obs: &Observation) -> Option<(&'static str, String)> {
+    let green = obs.green.ours();
     let stream = obs.stream.known().map(Option::as_ref);
     if let Some(why) = stream.and_then(|stream| broken(plan, obs, stream)) {
         // A slot that is there and lost went by the server's own limit, as far as the records tell.
@@ -29,16 +49,12 @@ pub fn in_the_way(plan: &Plan, obs: &Observation) -> Option<(&'static str, Strin
         let why = "tables or columns of green changed after the cutover, and blue would not get what is written there; undo that change";
         return Some(("SchemaDrift", why.to_owned()));
     }
-    // What was counted is true of a side that is not watched any more too.
-    let recorded = blue.map_or(0, |blue| blue.strays);
-    let strays = obs.strays.known().copied().unwrap_or_default().max(recorded);
-    if strays > 0 && !plan.acknowledges(STRAYS) {
-        let why = format!(
-            "{strays} row change(s) went past the gate on blue since it was closed, so blue is not green's copy any more; find out who wrote there, put it right, then add {STRAYS} to spec.acknowledge"
-        );
-        return Some((STRAYS, why));
-    }
     None
+}
+
+/// Whether what blue lacks is still in green's slot, and nobody reads from that: then it can be counted.
+pub fn countable(stream: &StreamFacts) -> bool {
+    !stream.enabled && !stream.slot_lost
 }
 
 /// Why nobody knows whether blue is green's copy still, if nobody does and that was not accepted.
@@ -77,11 +93,14 @@ fn broken(plan: &Plan, obs: &Observation, stream: Option<&StreamFacts>) -> Optio
     match stream {
         None => Some("the stream from green to blue is gone".to_owned()),
         Some(s) if s.slot_lost => Some("green dropped WAL that blue still needs".to_owned()),
-        Some(s) if !s.enabled && may_pass(s) => {
-            Some("blue's subscription was turned off, for a lost connection or for a row that cannot be applied; it is turned on again".to_owned())
-        }
+        Some(s) if !s.enabled && may_pass(s) => Some(format!(
+            "blue's subscription was turned off, for a lost connection or for a row that cannot be applied; {}; it is turned on again",
+            met(obs)
+        )),
         Some(s) if !s.enabled => Some(format!(
-            "blue could not apply a change of green and its subscription was disabled; blue's server log names the relation; mend its row (see the break-glass page), then {}",
+            "blue could not apply a change of green, and its subscription was disabled after {} errors in a row; {}; blue's server log says why; mend its row (see the break-glass page), then {}",
+            s.apply_errors,
+            met(obs),
             by_hand(plan, obs, Side::Blue)
         )),
         Some(_) => None,

@@ -269,7 +269,7 @@ fn rollback(plan: &Plan, obs: &Observation, decision: &Decision) -> Value {
 fn succeeded(decision: &Decision) -> Value {
     match (&decision.verdict, decision.phase) {
         (Verdict::Done { .. }, Phase::Succeeded) => yes("Completed", message(decision)),
-        (Verdict::Done { .. }, Phase::RolledBack) => no("RolledBackByRequest", message(decision)),
+        (Verdict::Done { reason, .. }, Phase::RolledBack) => no(reason, message(decision)),
         (Verdict::Done { .. }, _) => no("Failed", message(decision)),
         (Verdict::Act(actions), Phase::Failed) => actions.iter().find_map(|a| match a {
             crate::action::Action::Undo { why } => Some(("False", "Failed".to_owned(), why.clone())),

@@ -2,6 +2,7 @@
 mod conditions;
 mod events;
 mod lag;
+mod loss;
 mod numbers;
 mod rollback;
 mod steps;
@@ -52,7 +53,7 @@ pub fn view(plan: &Plan, obs: &Observation, decision: &Decision, now: i64) -> Da
     }
     let news = status.phase != previous.phase || status.conditions != previous.conditions;
     status.lag = lag::view(plan, obs, now, news);
-    status.rollback = numbers::rollback(plan, obs, status.lag.as_ref());
+    status.rollback = numbers::rollback(plan, obs, status.lag.as_ref(), now);
     status
 }
 

@@ -1,10 +1,11 @@
 //! Figures of the status. Those of the stream, which never stand still, have a room of their own.
-use verdigris_crds::{CheckStatus, LagStatus, PlanStatus, RollbackStatus, Side, WriteBlockStatus};
+use verdigris_crds::{CheckStatus, LagStatus, Phase, PlanStatus, RollbackStatus, Side, WriteBlockStatus};
 
-use super::time;
+use super::{loss, time};
 use crate::{
     decide::writing_side,
     observation::{CheckResult, Observation},
+    phases::end,
     plan::Plan,
 };
 
@@ -73,9 +74,17 @@ pub fn checks(plan: &Plan, obs: &Observation, now: i64) -> Vec<CheckStatus> {
 }
 
 /// The way back; its lag is that of the stream, as it is shown.
-pub fn rollback(plan: &Plan, obs: &Observation, lag: Option<&LagStatus>) -> Option<RollbackStatus> {
-    if writing_side(obs) != Some(Side::Green) {
-        return plan.previous.rollback.clone();
+pub fn rollback(plan: &Plan, obs: &Observation, lag: Option<&LagStatus>, now: i64) -> Option<RollbackStatus> {
+    let last = || plan.previous.rollback.clone();
+    match writing_side(obs) {
+        Some(Side::Green) => {}
+        Some(Side::Blue) if end::is_back(obs) => {
+            return Some(RollbackStatus { loss: loss::gone_back(plan, obs, now), ..last().unwrap_or_default() });
+        }
+        None if matches!(plan.last_phase(), Phase::RollbackWindow | Phase::RollingBack | Phase::CuttingOver) => {
+            return Some(RollbackStatus { loss: loss::unseen(plan, obs, now), ..last()? });
+        }
+        Some(Side::Blue) | None => return last(),
     }
     let green = obs.green.record.known()?.as_ref()?;
     Some(RollbackStatus {
@@ -83,5 +92,6 @@ pub fn rollback(plan: &Plan, obs: &Observation, lag: Option<&LagStatus>) -> Opti
         reverse_lag_bytes: lag.and_then(|lag| lag.bytes),
         stray_writes: obs.strays.known().copied(),
         green_only_tables: obs.migrations.known().map(|m| m.green_only),
+        loss: loss::view(plan, obs, now),
     })
 }

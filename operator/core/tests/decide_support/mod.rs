@@ -115,6 +115,7 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
             clone: Fact::Known(None),
             migrations: Fact::Known(MigrationFacts::default()),
             stream: Fact::Known(None),
+            backlog: Fact::Known(None),
             comparison: Fact::Known(None),
             checks: vec![],
             plan: Fact::Known(None),
@@ -171,9 +172,8 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
     pub fn moved(story: &str) -> Self {
         let mut world = Self::proved(story);
         world.obs.blue.record = Fact::Known(Some(record(Side::Blue, true, 3)));
-        let mut green = record(Side::Green, false, 3);
-        green.opened_at = Some(NOW);
-        green.window_until = Some(NOW + 86_400);
+        let opened_at = Some(NOW);
+        let green = Record { opened_at, window_until: Some(NOW + 86_400), ..record(Side::Green, false, 3) };
         world.obs.green.record = Fact::Known(Some(green));
         world.obs.service =
             Fact::Known(ServiceFacts { exists: true, points_at: Some(Side::Green), ours: true, reverted_by: None });
@@ -292,6 +292,7 @@ pub fn stream(into: Side) -> StreamFacts {
         enabled: true,
         stopped: false,
         apply_errors: 0,
+        applied: None,
         lag_bytes: Some(1480),
         retained_bytes: Some(16 << 20),
         slot_lost: false,
