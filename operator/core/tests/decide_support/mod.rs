@@ -193,8 +193,7 @@ migrations: [{name: order-status, sql: {configMapRef: {name: orders-0042}}}]",
                 for action in actions {
                     let mut text = format!("{action:?}");
                     if let Some(at) = text.find(", body:") {
-                        text.truncate(at);
-                        text.push_str(", … }");
+                        text.replace_range(at.., ", … }");
                     }
                     let _ = writeln!(self.text, "    act     {text}");
                 }
