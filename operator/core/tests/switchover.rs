@@ -10,8 +10,13 @@ use verdigris_core::switchover::{Command, Failure, Outcome, Region, Step};
 use verdigris_crds::Side;
 
 fn stories() -> Vec<(&'static str, Story)> {
-    use Failure::{Busy, Lost, Refused};
+    [until_the_close(), from_the_close_on(), with_poolers()].into_iter().flatten().collect()
+}
+
+fn until_the_close() -> Vec<(&'static str, Story)> {
+    use Failure::{Busy, Refused};
     vec![
+        ("claim-lost", Story::new("Another operator is quicker").odd(Step::Claim, 1, 20, Some(Refused))),
         ("cutover", Story::new("A cutover without incident")),
         ("rollback", Story { from: Side::Green, ..Story::new("A rollback: the same, from green") }),
         (
@@ -47,6 +52,12 @@ fn stories() -> Vec<(&'static str, Story)> {
             ),
         ),
         ("small-budget", Story { budget: 1_000, ..Story::new("The smallest budget") }.odd(Step::Drain, 1, 640, None)),
+    ]
+}
+
+fn from_the_close_on() -> Vec<(&'static str, Story)> {
+    use Failure::{Busy, Lost, Refused};
+    vec![
         ("close-refused", Story::new("The close is refused: it did not happen").odd(Step::Close, 1, 3, Some(Refused))),
         (
             "close-lost",
@@ -94,6 +105,12 @@ fn stories() -> Vec<(&'static str, Story)> {
             "abort-too-late",
             Story { abort: Some(Step::Close), ..Story::new("Asked to stop when from is closed: it goes on") },
         ),
+    ]
+}
+
+fn with_poolers() -> Vec<(&'static str, Story)> {
+    use Failure::{Busy, Lost, Refused};
+    vec![
         (
             "poolers",
             Story {
@@ -136,7 +153,6 @@ fn stories() -> Vec<(&'static str, Story)> {
             .odd(Step::PausePoolers, 1, 300, None)
             .odd(Step::Hold, 0, 150, Some(Busy)),
         ),
-        ("claim-lost", Story::new("Another operator is quicker").odd(Step::Claim, 1, 20, Some(Refused))),
     ]
 }
 
