@@ -34,7 +34,7 @@ fn page(word: &str) -> String {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/break-glass.md");
     let text = std::fs::read_to_string(file).unwrap();
     let blocks = text.split("```sql\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
-    let found: Vec<String> = blocks.filter(|block| block.starts_with(&format!("-- {word}\n"))).collect();
+    let found: Vec<String> = blocks.filter(|block| block.trim_start().starts_with(&format!("-- {word}\n"))).collect();
     assert_eq!(found.len(), 1, "{word}");
     found[0].clone()
 }
@@ -46,11 +46,26 @@ async fn the_break_glass_page_works_as_printed() {
     let insert = "INSERT INTO items (a) VALUES (1)";
     let run = |side: Side, word: &str| pair.server(side).psql(17, "shop", &[], &page(word));
     assert!(run(Side::Blue, "look").contains("blue"));
+    let turn = pair.record(Side::Blue).await.turn;
     // Green is lost for good: blue opens, and closes again.
     run(Side::Green, "close");
     assert!(pair.client(Side::Green).await.batch_execute(insert).await.is_err());
+    assert!(run(Side::Green, "behind").contains(&pair.names.stream(0, turn)));
+    let enabled = async || {
+        stream::subscription(&pair.session(Side::Blue).await, &pair.names.stream(0, turn))
+            .await
+            .unwrap()
+            .unwrap()
+            .enabled
+    };
+    assert!(enabled().await, "the stream runs");
+    run(Side::Blue, "off");
+    assert!(!enabled().await, "nothing is brought to blue any more");
     run(Side::Blue, "open");
     run(Side::Blue, "sequences");
+    let reader = pair.client(Side::Green).await;
+    run(Side::Green, "sessions");
+    assert!(reader.batch_execute("SELECT 1").await.is_err(), "nobody stays on green");
     pair.client(Side::Blue).await.batch_execute(insert).await.unwrap();
     assert!(!run(Side::Blue, "unarmed").contains("items"));
     run(Side::Blue, "close");
@@ -65,7 +80,7 @@ async fn the_break_glass_page_works_as_printed() {
     }
     // Every block of the page was run.
     let all = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/src/break-glass.md")).unwrap();
-    assert_eq!(all.matches("```sql").count(), 7 + 2, "mend and enable are run by the test below");
+    assert_eq!(all.matches("```sql").count(), 10 + 2, "mend and enable are run by the test below");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -153,6 +168,7 @@ async fn who_opens_blue_by_hand_keeps_on_green_what_blue_lacks() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         page_on(Side::Green, "close");
+        page_on(Side::Blue, "off");
         page_on(Side::Blue, "open");
         let next = "SELECT last_value > (SELECT max(id) FROM items), (SELECT last_value FROM down) FROM items_id_seq";
         let (stale, down) = ahead(&pair, next).await;
